@@ -1,0 +1,24 @@
+"""The book's own Sphinx extension: it knows how a page is built, not what any page says.
+
+* `mathjax`: formulas without a request to anyone
+* `alt_text`: no picture without a description
+* `freshness`: a change in the code that pages run makes them run again
+* `editions`: the self-study edition's solution pages
+* `theme`: the few places where the theme's own HTML is mended
+
+Node visitors are deliberately absent: one for EPUB or single-page HTML would switch off Sphinx's
+fallback for the others.
+"""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+
+from . import alt_text, editions, freshness, mathjax, theme
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect every part; Sphinx calls this once per build."""
+    for part in (mathjax, alt_text, freshness, editions, theme):
+        part.connect(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
