@@ -1,0 +1,89 @@
+"""Notebook files as plain JSON: reading what we wrote ourselves, writing the same bytes every time.
+
+Knows nbformat 4's layout of a file. Does not validate, and does not read what students hand in
+(``restore`` does that). Plain dictionaries, because importing nbformat alone takes seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+Cell = dict[str, Any]
+Notebook = dict[str, Any]
+
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def joined(source: str | list[str]) -> str:
+    """A cell's source as one string: a file may hold it as a list of lines."""
+    return source if isinstance(source, str) else "".join(source)
+
+
+def loads(text: str) -> Notebook:
+    """A notebook of our own making, every cell's source one string."""
+    notebook: Notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        cell["source"] = joined(cell["source"])
+    return notebook
+
+
+def load(path: Path) -> Notebook:
+    """``loads`` from a file."""
+    return loads(path.read_text(encoding="utf-8"))
+
+
+def dumps(notebook: Notebook) -> str:
+    """The file's text: the layout that Jupyter itself writes, with a newline at the end."""
+    cells = [
+        {**cell, "source": joined(cell["source"]).splitlines(keepends=True)}
+        for cell in notebook["cells"]
+    ]
+    ordered = {**notebook, "cells": cells}
+    return json.dumps(ordered, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def write_if_changed(path: Path, content: str | bytes) -> bool:
+    """Write ``content``, unless the file holds it already; say whether anything was written."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return True
+
+
+def nbgrader(cell: Cell) -> dict[str, Any]:
+    """The cell's nbgrader metadata, empty where it has none."""
+    metadata = cell.get("metadata", {}).get("nbgrader", {})
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def is_test(cell: Cell) -> bool:
+    """Whether this is a graded cell whose code is the course's own."""
+    return bool(nbgrader(cell).get("grade")) and not nbgrader(cell).get("solution")
+
+
+def is_answer(cell: Cell) -> bool:
+    """Whether the student writes in this cell."""
+    return bool(nbgrader(cell).get("solution"))
+
+
+def grade_id(cell: Cell) -> str:
+    """nbgrader's name of the cell, empty where it has none."""
+    return str(nbgrader(cell).get("grade_id", ""))
+
+
+def test_id(exercise: str) -> str:
+    """The grade_id of an exercise's test: ``test-conv2d-groups`` for ``conv2d.groups``.
+
+    nbgrader's schema allows letters, digits, ``_`` and ``-`` only, so the dot becomes a hyphen.
+    Exercises are named like Python functions, without hyphens: ``exercise_of`` is the inverse.
+    """
+    return "test-" + exercise.replace(".", "-")
+
+
+def exercise_of(test: str) -> str:
+    """The exercise of a test's grade_id."""
+    return test.removeprefix("test-").replace("-", ".")

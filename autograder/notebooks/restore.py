@@ -1,0 +1,141 @@
+"""Turns what a student handed in into a notebook that nbgrader can take: their cells, our tests.
+
+Knows the master notebook (with the course's own cells) and trusts nothing in the submission but
+the text of its cells. Does not touch files and runs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from autograder.notebooks import CANARY
+from autograder.notebooks.files import Cell, Notebook, grade_id, is_test, nbgrader
+
+# A notebook of this course is a few hundred kB with its figures. Ten times the largest seen.
+MAX_BYTES = 20_000_000
+MAX_CELLS = 10_000
+
+
+class Unreadable(Exception):
+    """The bytes are no notebook; the text says why, in words for the student."""
+
+
+def parse(data: bytes) -> list[Cell]:
+    """The cells of a submitted file as (cell_type, source, claimed grade_id). Raises Unreadable.
+
+    Forgives what a student did not do: a byte order mark, a newer minor version, no kernel named,
+    sources that are lists, metadata of any shape.
+    """
+    if len(data) > MAX_BYTES:
+        raise Unreadable(
+            f"the file has {len(data) / 1e6:.0f} MB and at most {MAX_BYTES / 1e6:.0f} MB are read; "
+            "clear the outputs and save it again"
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable("the file is not UTF-8 text; save it from JupyterLab again") from None
+    if not text.strip():
+        raise Unreadable("the file is empty")
+    try:
+        notebook = json.loads(text)
+    except RecursionError:
+        raise Unreadable("the file is nested too deeply to be a notebook") from None
+    except ValueError as error:
+        raise Unreadable(f"the file is not valid JSON ({error})") from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
+        raise Unreadable("the file is JSON but no notebook")
+    if notebook["nbformat"] != 4:
+        raise Unreadable(
+            f"the notebook has format {notebook['nbformat']}, not 4; open it in JupyterLab and save it"
+        )
+    if not isinstance(notebook.get("cells"), list):
+        raise Unreadable("the notebook has no list of cells")
+    if len(notebook["cells"]) > MAX_CELLS:
+        raise Unreadable(f"the notebook has more than {MAX_CELLS} cells")
+    return [cell for cell in map(_cell, notebook["cells"]) if cell]
+
+
+def _cell(raw: Any) -> Cell | None:
+    """One cell reduced to its type, its text and the name that it claims; None if it is no cell."""
+    if not isinstance(raw, dict):
+        return None
+    kind, source = raw.get("cell_type"), raw.get("source", "")
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    if kind not in ("code", "markdown", "raw") or not isinstance(source, str):
+        return None
+    metadata = raw.get("metadata")
+    claimed = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    identity = claimed.get("grade_id") if isinstance(claimed, dict) else None
+    return {
+        "cell_type": kind,
+        # A lone surrogate is legal JSON and cannot be written as UTF-8.
+        "source": source.encode("utf-8", "replace").decode("utf-8"),
+        "grade_id": identity if isinstance(identity, str) else "",
+    }
+
+
+def restore(cells: list[Cell], master: Notebook) -> Notebook:
+    """The student's cells in their order, with the master's tests in place of theirs.
+
+    ``master`` is the released notebook, never the source: a missing answer gets the master's stub.
+    Every test of the master is there exactly once, after everything that the master puts before it.
+    An answer cell keeps the student's text and gets the master's metadata. Of two cells that claim
+    the same answer the last is graded and the other one still runs, as in the student's own kernel.
+    """
+    if any(CANARY in cell["source"] for cell in master["cells"]):
+        raise ValueError("the master holds solutions; restore from the released notebook")
+    known = {grade_id(cell): cell for cell in master["cells"] if grade_id(cell)}
+    tests = {name for name, cell in known.items() if is_test(cell)}
+    last = {cell["grade_id"]: n for n, cell in enumerate(cells) if cell["grade_id"] in known}
+
+    # (position, order within the position, cell); a test goes behind the cell at its position.
+    placed: list[tuple[int, int, Cell]] = []
+    for n, cell in enumerate(cells):
+        name = cell["grade_id"]
+        if name in tests:
+            continue
+        mine = known.get(name) if last.get(name) == n else None
+        placed.append((n, 0, _restored(cell, mine)))
+    earliest = -1
+    for order, cell in enumerate(master["cells"], start=1):
+        name = grade_id(cell)
+        if not name:
+            continue
+        earliest = max(earliest, last.get(name, -1))
+        if name in tests:
+            placed.append((earliest, order, _copy(cell)))
+        elif name not in last:
+            # An answer that is gone is an answer not given: the stub stands in for it.
+            placed.append((earliest, order, _copy(cell)))
+
+    ordered = [cell for _, _, cell in sorted(placed, key=lambda item: item[:2])]
+    for number, cell in enumerate(ordered):
+        cell["id"] = f"cell-{number}"
+    return {
+        "cells": ordered,
+        "metadata": json.loads(json.dumps(master["metadata"])),
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _restored(cell: Cell, mine: Cell | None) -> Cell:
+    kind = mine["cell_type"] if mine else cell["cell_type"]
+    restored: Cell = {"cell_type": kind, "metadata": {}, "source": cell["source"]}
+    if mine:
+        restored["metadata"]["nbgrader"] = dict(nbgrader(mine))
+        if nbgrader(mine).get("locked"):
+            restored["source"] = mine["source"]
+    if kind == "code":
+        restored.update(execution_count=None, outputs=[])
+    return restored
+
+
+def _copy(cell: Cell) -> Cell:
+    copied: Cell = json.loads(json.dumps(cell))
+    if copied["cell_type"] == "code":
+        copied.update(execution_count=None, outputs=[])
+    return copied
