@@ -1,0 +1,114 @@
+"""Turns an exercise's configurations into cases with expected results, visible or hidden.
+
+Visible expected results are stored (``record`` writes them), so they need neither torch nor the
+reference. Hidden ones are drawn from a secret seed and judged by torch and the reference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.call import Call, decode
+from autograder.checks.compare import Rule
+from autograder.checks.exercise import Config, Exercise, Spoiler, laid_out, named
+from autograder.checks.oracles import torch_oracle
+
+RANDOM_CASES = 16  # drawn at random in a hidden check, beside the visible ones with fresh values
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call, what it must return, and what else must hold of it."""
+
+    name: str
+    call: Call
+    expected: Any
+    rule: Rule
+    config: Config
+    twice: bool = False
+    spoiler: Spoiler | None = None
+
+
+def visible_cases(exercise: Exercise) -> list[Case]:
+    """The stored cases of an exercise; with parity to torch where torch is already loaded."""
+    stored = _stored(exercise.assignment).get(exercise.id)
+    if stored is None or len(stored) != len(exercise.visible):
+        raise LookupError(
+            f"{exercise.id}: the stored cases do not match the exercise; run `autograder release`"
+        )
+    cases = []
+    for config, item in zip(exercise.visible, stored, strict=True):
+        args = tuple(decode(value) for value in item["args"])
+        kwargs = {name: decode(value) for name, value in item["kwargs"].items()}
+        assert exercise.family is not None
+        call = Call(exercise.function, args, kwargs, exercise.family.parameters)
+        cases.append(_case(exercise, config, laid_out(call, config), decode(item["expected"])))
+    if "torch" in sys.modules:
+        cases += parity_cases(exercise)
+    return cases
+
+
+def parity_cases(exercise: Exercise, count: int = 2) -> list[Case]:
+    """Random float64 calls judged by torch."""
+    oracle = torch_oracle(exercise)
+    rng = generator("parity", exercise.id)
+    configs = [
+        {**exercise.draw(rng), "dtype": "normal", "about": "agrees with torch"}
+        for _ in range(count)
+    ]
+    return [_judged(exercise, config, rng, oracle) for config in configs]
+
+
+def hidden_cases(
+    exercise: Exercise, seed: object, oracle: Callable[[Call], Any]
+) -> list[Case]:
+    """The visible configurations with fresh values and random ones, expected by ``oracle``."""
+    rng = generator(seed, exercise.id)
+    configs: list[Config] = list(exercise.visible)
+    configs += [exercise.draw(rng) for _ in range(RANDOM_CASES)]
+    configs += [{**exercise.draw(rng), "dtype": "normal"} for _ in range(2)]
+    return [_judged(exercise, config, rng, oracle) for config in configs]
+
+
+def generator(seed: object, exercise_id: str) -> np.random.Generator:
+    """A generator that depends on all of a seed of any kind and on the exercise."""
+    digest = hashlib.sha256(f"{seed}:{exercise_id}".encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
+
+
+def _judged(
+    exercise: Exercise, config: Config, rng: np.random.Generator, oracle: Callable[[Call], Any]
+) -> Case:
+    call = exercise.build(config, rng)
+    return _case(exercise, config, call, oracle(call))
+
+
+def _case(exercise: Exercise, config: Config, call: Call, expected: Any) -> Case:
+    assert exercise.family is not None
+    return Case(
+        name=named(config),
+        call=call,
+        expected=expected,
+        rule=exercise.rule(config, call),
+        config=config,
+        twice=bool(config.get("twice")),
+        spoiler=exercise.family.spoilers[config["refuse"]] if "refuse" in config else None,
+    )
+
+
+@cache
+def _stored(assignment: str) -> dict[str, Any]:
+    path = resources.files("autograder.checks") / "cases" / f"{assignment}.json"
+    if not path.is_file():
+        return {}
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return data

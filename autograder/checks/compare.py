@@ -1,0 +1,129 @@
+"""How what a function returned is held against what was expected, and how the difference reads.
+
+Integer-valued arrays make the arithmetic of convolution exact, so they are compared without a
+tolerance. Knows nothing of exercises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+# A method that leaves the integers on its way (an FFT) comes back within a few roundings of them.
+# Nothing else comes this close to an integer by accident.
+ROUNDING = 1e-10
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What equality means for one case.
+
+    rtol         0.0: integers, exact; else the largest allowed error relative to the largest value
+    same_dtype   True: the dtype must be the expected one; False: one that holds it safely will do
+    """
+
+    rtol: float = 0.0
+    same_dtype: bool = False
+
+
+def difference(got: Any, expected: Any, rule: Rule) -> str | None:
+    """One line that says how ``got`` differs from ``expected``, or None where it does not.
+
+    ``expected`` is an array, an int, a float, or a tuple of these. Only exact types are accepted
+    for ``got``: a subclass of ndarray could lie about what it holds.
+    """
+    if isinstance(expected, tuple):
+        return _tuple_difference(got, expected, rule)
+    if isinstance(expected, np.ndarray):
+        return _array_difference(got, expected, rule)
+    return _number_difference(got, expected, rule)
+
+
+def _tuple_difference(got: Any, expected: tuple[Any, ...], rule: Rule) -> str | None:
+    if type(got) not in (tuple, list):
+        return f"returned {describe(got)}, expected a tuple of {len(expected)}"
+    if len(got) != len(expected):
+        return f"returned {len(got)} values, expected {len(expected)}"
+    for place, (one, other) in enumerate(zip(got, expected, strict=True)):
+        told = difference(one, other, rule)
+        if told:
+            return f"value {place} of the tuple: {told}"
+    return None
+
+
+def _number_difference(got: Any, expected: int | float, rule: Rule) -> str | None:
+    whole = isinstance(expected, int)
+    if whole and not (type(got) is int or isinstance(got, np.integer)):
+        return f"returned {describe(got)}, expected the int {expected}"
+    if not whole and not (type(got) in (int, float) or isinstance(got, (np.integer, np.floating))):
+        return f"returned {describe(got)}, expected the number {expected:g}"
+    if whole:
+        return None if int(got) == expected else f"returned {int(got)}, expected {expected}"
+    close = abs(float(got) - expected) <= (rule.rtol or ROUNDING) * max(1.0, abs(expected))
+    return None if close else f"returned {float(got):g}, expected {expected:g}"
+
+
+def _array_difference(got: Any, expected: np.ndarray, rule: Rule) -> str | None:
+    if type(got) is not np.ndarray:
+        return f"returned {describe(got)}, expected a NumPy array of shape {expected.shape}"
+    if got.shape != expected.shape:
+        return f"returned shape {got.shape}, expected {expected.shape}{_where(got, expected)}"
+    if got.dtype.kind not in "iuf":
+        return f"returned dtype {got.dtype}, expected {expected.dtype}"
+    told = _value_difference(got, expected, rule)
+    if told:
+        return told
+    if rule.same_dtype and got.dtype != expected.dtype:
+        return f"the values are right, but the dtype is {got.dtype}, expected {expected.dtype}"
+    if not np.can_cast(expected.dtype, got.dtype, "safe"):
+        return f"returned dtype {got.dtype}, which cannot hold {expected.dtype}"
+    return None
+
+
+def _where(got: np.ndarray, expected: np.ndarray) -> str:
+    if got.ndim != expected.ndim:
+        return f": {got.ndim} axes instead of {expected.ndim}"
+    axes = [axis for axis in range(got.ndim) if got.shape[axis] != expected.shape[axis]]
+    tell = [f"axis {axis} has {got.shape[axis]}, not {expected.shape[axis]}" for axis in axes]
+    return ": " + ", ".join(tell)
+
+
+def _value_difference(got: np.ndarray, expected: np.ndarray, rule: Rule) -> str | None:
+    differs = mismatch(got, expected, rule)
+    count = int(differs.sum())
+    if count == 0:
+        return None
+    place = tuple(int(i) for i in np.argwhere(differs)[0])
+    at = f"[{', '.join(map(str, place))}]"
+    values = f"got {got[place]:g}, expected {expected[place]:g}"
+    if differs.size == 1:
+        return values
+    return f"{count} of {differs.size} values differ, the first at {at}: {values}"
+
+
+def mismatch(got: np.ndarray, expected: np.ndarray, rule: Rule) -> np.ndarray:
+    """Boolean array: True where two arrays of one shape differ under ``rule``. NaN always differs."""
+    largest = float(np.max(np.abs(expected), initial=1.0))
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.abs(got.astype(np.float64) - expected.astype(np.float64))
+    return ~(error <= (rule.rtol or ROUNDING) * largest)
+
+
+def describe(value: Any) -> str:
+    """A few words on what a value is, never its content at length."""
+    if value is None:
+        return "None (is a return missing?)"
+    kind = type(value).__name__
+    if type(value) in (bool, int, float):
+        return f"the {kind} {value!r}"
+    if type(value) is np.ndarray:
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    if isinstance(value, np.ndarray):
+        return f"a {kind} (a subclass of ndarray; return a plain array)"
+    if kind == "Tensor":
+        return "a torch.Tensor (return a NumPy array)"
+    if type(value) in (list, tuple):
+        return f"a {kind} of {len(value)}"
+    return f"a {kind}"

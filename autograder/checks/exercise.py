@@ -1,0 +1,174 @@
+"""What an exercise is, and how its cases come about. Knows no exercise by name.
+
+An exercise is declared by *configurations*: small dictionaries such as
+``{"H": 7, "W": 5, "kH": 3, "kW": 2, "stride": 2}``. ``build`` turns one into a call with
+integer-valued arrays, so the same words describe a visible case, a hidden one and the
+counterexample that a diagnosis shrinks. A configuration may carry these keys beside its own:
+
+about   what the case is about, for the learner
+dtype   "float64" (default), "float32", "integers" (an integer input meets fractional weights),
+        or "normal" (float64 drawn from the normal distribution, compared with a tolerance)
+layout  "C" (default), "Fortran", "reversed" or "every second": how the arrays lie in memory
+twice   True: the call is made twice and both results must be right and stay right
+refuse  the name of a spoiler: the call is spoilt in that way and must raise a ValueError
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.call import Call, strided
+from autograder.checks.compare import Rule
+
+Config = Mapping[str, Any]
+META = ("about", "dtype", "layout", "twice", "refuse")
+
+
+@dataclass(frozen=True)
+class Spoiler:
+    """Turns a good call into one that must be refused.
+
+    change  the good call -> the bad one
+    sizes   the good call -> the numbers of which the ValueError's message must name at least one
+    """
+
+    change: Callable[[Call], Call]
+    sizes: Callable[[Call], tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Family:
+    """What the stages of one function share.
+
+    function    the function's name
+    parameters  its parameters' names in order
+    build       configuration, generator -> call
+    draw        generator -> a random valid configuration, every option used
+    valid       does the configuration describe a legal call?
+    simplest    the smallest value of each key: where shrinking ends
+    torch       the imported torch module -> a function with the same signature, NumPy in and out
+    spoilers    ways to spoil a call, by name
+    """
+
+    function: str
+    parameters: tuple[str, ...]
+    build: Callable[[Config, np.random.Generator], Call]
+    draw: Callable[[np.random.Generator], dict[str, Any]]
+    valid: Callable[[Config], bool]
+    simplest: Config
+    torch: Callable[[Any], Callable[..., Any]]
+    spoilers: Mapping[str, Spoiler] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One graded exercise, or one stage of it.
+
+    id          what ``examine`` takes: ``"conv2d"``, ``"conv2d.groups"``
+    assignment  the notebook it belongs to: ``"02-layer"``
+    title       a few words
+    kind        "A" a function that is judged call by call, "Q" an answer, "P" probes
+    difficulty  1 to 5; minutes: an honest estimate for this stage alone
+    section     the part of the book that derives it: ``"02-layer#groups"``
+    family      what its stages share (kinds A)
+    visible     configurations of the checks that everyone sees
+    options     what this stage leaves at its default when hidden cases are drawn
+    same_dtype  must results have exactly ``np.result_type`` of the arrays? (else: hold it safely)
+    question    for kinds Q and P: what is asked, in the form that the kind's judge knows
+    """
+
+    id: str
+    assignment: str
+    title: str
+    kind: str
+    difficulty: int
+    minutes: int
+    section: str
+    family: Family | None = None
+    visible: tuple[Config, ...] = ()
+    options: Config = field(default_factory=dict)
+    same_dtype: bool = False
+    question: Any = None
+
+    @property
+    def function(self) -> str:
+        """The name that the learner defines."""
+        return self.id.partition(".")[0]
+
+    @property
+    def stage(self) -> str:
+        """What follows the dot; empty for the base stage."""
+        return self.id.partition(".")[2]
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        """A random valid configuration within this stage's options."""
+        assert self.family is not None
+        while True:
+            config = {**self.family.draw(rng), **self.options}
+            if self.family.valid(config):
+                return config
+
+    def build(self, config: Config, rng: np.random.Generator) -> Call:
+        """The call that a configuration describes, with values from ``rng`` and its layout."""
+        assert self.family is not None
+        return laid_out(self.family.build(config, rng), config)
+
+    def rule(self, config: Config, call: Call) -> Rule:
+        """What equality means for this configuration."""
+        if config.get("dtype") != "normal":
+            return Rule(same_dtype=self.same_dtype)
+        largest = max((array.size for _, array in call.arrays()), default=1)
+        return Rule(rtol=1e-10 * float(np.sqrt(largest)), same_dtype=self.same_dtype)
+
+
+LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "Fortran": np.asfortranarray,
+    "reversed": lambda array: strided(array, (-1,) * array.ndim),
+    "every second": lambda array: strided(array, (2,) * array.ndim),
+}
+
+
+def laid_out(call: Call, config: Config) -> Call:
+    """``call`` with its arrays in the memory layout that the configuration names."""
+    layout = config.get("layout", "C")
+    return call if layout == "C" else call.mapped(LAYOUTS[layout])
+
+
+def integers(rng: np.random.Generator, shape: tuple[int, ...], largest: int = 4) -> np.ndarray:
+    """Float64 array of whole numbers from -largest to largest, none of them zero.
+
+    A zero would hide whatever it is multiplied with.
+    """
+    magnitude = rng.integers(1, largest + 1, size=shape)
+    return (magnitude * rng.choice([-1, 1], size=shape)).astype(np.float64)
+
+
+def values(
+    rng: np.random.Generator, shape: tuple[int, ...], config: Config, first: bool, largest: int = 4
+) -> np.ndarray:
+    """An argument's values as the configuration's ``dtype`` asks; ``first`` marks the input."""
+    dtype = config.get("dtype", "float64")
+    if dtype == "normal":
+        return rng.standard_normal(shape)
+    array = integers(rng, shape, largest)
+    if dtype == "integers":
+        # Halves are exact in binary; an output array made from the integer input would lose them.
+        return array.astype(np.int64) if first else array + 0.5
+    return array.astype(dtype)
+
+
+def named(config: Config) -> str:
+    """What a case is called: its ``about``, or the options that are not at their defaults."""
+    if "about" in config:
+        return str(config["about"])
+    defaults = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": False, "value": 0.0}
+    parts = [
+        f"{key} {config[key]}" if key != "bias" else "bias"
+        for key in defaults
+        if key in config and config[key] != defaults[key]
+    ]
+    return ", ".join(parts) or "plain"

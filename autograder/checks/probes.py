@@ -1,0 +1,19 @@
+"""What an exercise of kind P asks: probes that expose wrong implementations. Judged in ``diagnosis``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Probes:
+    """Calls, given as dictionaries of keyword arguments, that tell right from wrong.
+
+    of     the exercise whose function the probes call
+    wrong  catalogue ids of the wrong implementations to expose
+    most   how many probes may be used
+    """
+
+    of: str
+    wrong: tuple[str, ...]
+    most: int
