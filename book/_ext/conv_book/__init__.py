@@ -4,6 +4,8 @@
 * `alt_text`: no picture without a description
 * `freshness`: a change in the code that pages run makes them run again
 * `editions`: the self-study edition's solution pages
+* `generated`: what is made from the lists of exercises and mistakes
+* `window_picture`: the front page's drawing
 * `theme`: the few places where the theme's own HTML is mended
 
 Node visitors are deliberately absent: one for EPUB or single-page HTML would switch off Sphinx's
@@ -14,11 +16,12 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import alt_text, editions, freshness, mathjax, theme
+from . import alt_text, editions, freshness, generated, mathjax, theme, window_picture
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect every part; Sphinx calls this once per build."""
-    for part in (mathjax, alt_text, freshness, editions, theme):
+    parts = (mathjax, alt_text, freshness, editions, generated, window_picture, theme)
+    for part in parts:
         part.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,7 +2,7 @@
 
 jupyter-cache compares the cells of a page and nothing else: a mended drawing function or check
 would leave yesterday's picture on the page. This part keeps a digest of that code. It does not
-know which page imports what: any change runs every page that has cells.
+know which page imports what: any change runs every page that has cells or generated parts.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+
+from .generated import DIRECTIVES
 
 logger = logging.getLogger(__name__)
 
@@ -65,13 +67,18 @@ def forget_stale_runs(app: Sphinx) -> None:
 def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Pages with cells, when the code they import differs from the last build's."""
+    """Pages with cells or generated parts, when that code differs from the last build's."""
     now = code_digest()
     before = getattr(env, "conv_book_code", now)
     env.conv_book_code = now  # type: ignore[attr-defined]
     if before == now:
         return []
-    return [name for name in env.found_docs if "{code-cell}" in env.doc2path(name).read_text()]
+    marks = ["{code-cell}", *(f"{{{name}}}" for name in DIRECTIVES)]
+    return [
+        name
+        for name in env.found_docs
+        if any(mark in Path(env.doc2path(name)).read_text(encoding="utf-8") for mark in marks)
+    ]
 
 
 def connect(app: Sphinx) -> None:

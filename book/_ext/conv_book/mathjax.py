@@ -14,12 +14,17 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 PACKAGE = "sphinx-mathjax-offline"
-# The script reads LaTeX and writes HTML; the extensions hold rarely used LaTeX commands, which it
-# loads when a page first uses one; the fonts are fetched as needed.
+# Parts rather than the one big script: they leave out the pop-up menu, a third of the whole.
+# Rarely used LaTeX commands are in the extensions, loaded when a page first uses one; so are fonts.
 WANTED = (
-    "tex-chtml.js",
+    "startup.js",
+    "core.js",
+    "input/tex.js",
     "input/tex/extensions/*.js",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
     "output/chtml/fonts/woff-v2/*.woff",
+    "a11y/assistive-mml.js",
 )
 
 
@@ -30,9 +35,9 @@ def library() -> Path:
     except metadata.PackageNotFoundError as error:
         raise ExtensionError(f"{PACKAGE} is not installed: pip install -r requirements.txt") from error
     for file in files:
-        if file.name == "tex-chtml.js":
+        if file.name == "startup.js":
             return Path(str(file.locate())).parent
-    raise ExtensionError(f"{PACKAGE} holds no tex-chtml.js: another version than the pinned one?")
+    raise ExtensionError(f"{PACKAGE} holds no startup.js: another version than the pinned one?")
 
 
 def copy(app: Sphinx) -> None:

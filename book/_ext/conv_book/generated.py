@@ -1,0 +1,175 @@
+"""Writes the parts of pages that are made from the autograder's own lists.
+
+`{exercise-card}` and `{exercise-table}` come from its exercises, `{wrong-answers}` and
+`{mistake-table}` from its catalogue of mistakes. So a page cannot disagree with the checks. This
+module knows how such a part looks, and no exercise or mistake by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+KINDS = {
+    "A": ("code", "a function of yours, judged call by call"),
+    "Q": ("answer", "values that you work out"),
+    "P": ("probes", "inputs of yours, judged by the wrong code that they expose"),
+}
+
+
+def exercises() -> dict[str, Any]:
+    """The registry of exercises, by id."""
+    from autograder.checks.exercises import EXERCISES
+
+    return EXERCISES
+
+
+def mistakes() -> dict[str, Any]:
+    """The catalogue of mistakes, by id."""
+    from autograder.diagnosis.catalogue import CATALOGUE
+
+    return CATALOGUE
+
+
+def in_scope(exercise: str) -> list[Any]:
+    """The catalogued mistakes of one exercise."""
+    from autograder.diagnosis import catalogue
+
+    return list(catalogue.in_scope(exercise))
+
+
+def dots(difficulty: int) -> str:
+    """Difficulty as filled and empty dots, for the eye; the words beside them say it too."""
+    return "●" * difficulty + "○" * (5 - difficulty)
+
+
+def link(section: str, text: str) -> str:
+    """MyST for a link to `page#label`; labels are unique in the book."""
+    return f"{{ref}}`{text} <{section.partition('#')[2]}>`"
+
+
+def notebook(assignment: str) -> str:
+    """MyST for the download of an assignment's notebook."""
+    return f"{{download}}`{assignment}.ipynb <../exercises/{assignment}/{assignment}.ipynb>`"
+
+
+class Generated(SphinxDirective):
+    """A directive whose content is MyST that it writes itself."""
+
+    has_content = False
+
+    def markdown(self) -> Iterable[str]:
+        """The lines of MyST."""
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        lines = list(self.markdown())
+        container = nodes.container(classes=["generated"])
+        self.state.nested_parse(lines, self.content_offset, container)
+        return container.children
+
+    def known(self, ids: Iterable[str], among: dict[str, Any], what: str) -> list[Any]:
+        """The entries of these ids; an unknown id is the author's error."""
+        entries = []
+        for name in ids:
+            if name not in among:
+                raise self.error(f"there is no {what} {name!r}; there are {', '.join(among)}")
+            entries.append(among[name])
+        return entries
+
+
+class ExerciseCard(Generated):
+    """`{exercise-card} conv2d.groups`: what is asked, how hard, how long, and where to do it."""
+
+    required_arguments = 1
+
+    def markdown(self) -> list[str]:
+        (exercise,) = self.known(self.arguments, exercises(), "exercise")
+        kind, meaning = KINDS[exercise.kind]
+        minutes = f"about {exercise.minutes} minutes"
+        hardness = f"difficulty {exercise.difficulty} of 5"
+        return [
+            f"::::{{admonition}} Exercise: {exercise.title}",
+            ":class: exercise",
+            f"`{exercise.id}` [{dots(exercise.difficulty)}]{{.dots}} {hardness} · {minutes} · {kind}"
+            f" ({meaning})",
+            "",
+            f"Solve it in {notebook(exercise.assignment)}; check it with "
+            f'`check({exercise.function}, "{exercise.id}")`.',
+            "::::",
+        ]
+
+
+class ExerciseTable(Generated):
+    """`{exercise-table}`: every exercise there is."""
+
+    def markdown(self) -> list[str]:
+        rows = [
+            f"| `{e.id}` | {link(e.section, e.title)} | {e.assignment} | {KINDS[e.kind][0]} "
+            f"| {e.difficulty} | {e.minutes} |"
+            for e in exercises().values()
+        ]
+        return [
+            "| exercise | what | notebook | kind | difficulty | minutes |",
+            "|---|---|---|---|---:|---:|",
+            *rows,
+        ]
+
+
+class WrongAnswers(Generated):
+    """`{wrong-answers} conv2d conv2d.pairs`: the catalogued mistakes of these exercises, once each.
+
+    Each unfolds to its tell-tale and its question, never to the fix.
+    """
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def markdown(self) -> list[str]:
+        found: dict[str, Any] = {}
+        for exercise in self.known(self.arguments[0].split(), exercises(), "exercise"):
+            found |= {mistake.id: mistake for mistake in in_scope(exercise.id)}
+        lines = []
+        for mistake in sorted(found.values(), key=lambda m: (not m.star, m.id)):
+            star = " ★" if mistake.star else ""
+            lines += [
+                f"::::{{dropdown}} {mistake.name}{star}",
+                ":class-container: wrong-answer",
+                f"**Tell-tale.** {mistake.telltale}",
+                "",
+                f"**Ask yourself.** {mistake.question}",
+                "",
+                f"Derived in {link(mistake.section, 'this section')}; catalogue entry {mistake.id}.",
+                "::::",
+                "",
+            ]
+        return lines
+
+
+class MistakeTable(Generated):
+    """`{mistake-table}`: the whole catalogue on one page."""
+
+    def markdown(self) -> list[str]:
+        rows = [
+            f"| {m.id}{' ★' if m.star else ''} | {link(m.section, m.name)} | {m.telltale} |"
+            for m in mistakes().values()
+        ]
+        return ["| id | mistake | tell-tale |", "|---|---|---|", *rows]
+
+
+DIRECTIVES = {
+    "exercise-card": ExerciseCard,
+    "exercise-table": ExerciseTable,
+    "wrong-answers": WrongAnswers,
+    "mistake-table": MistakeTable,
+}
+
+
+def connect(app: Sphinx) -> None:
+    """Register the directives."""
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(name, directive)
