@@ -1,4 +1,4 @@
-"""From text source to nbgrader notebook and back: the only room that knows nbgrader's cell metadata.
+"""From text source to nbgrader notebook and back. The one room that knows nbgrader's cell metadata.
 
 Knows files and cells. Knows nothing of kernels, gradebooks or what correct means.
 """

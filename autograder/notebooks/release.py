@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.notebooks import CANARY, source
+from autograder.notebooks import CANARY, nbgrader, source
 from autograder.notebooks.errors import AuthorError
 from autograder.notebooks.files import (
     Notebook,
@@ -53,7 +52,7 @@ def generate(course: Path, names: Iterable[str]) -> dict[str, str]:
     Reads ``source/NAME/NAME.ipynb``, writes ``release/NAME/NAME.ipynb`` and registers the
     assignment in the gradebook. Raises AuthorError with nbgrader's words when it refuses.
     """
-    api = _api(course)
+    api = nbgrader.api(course)
     texts = {}
     for name in names:
         result = api.generate_assignment(name, force=True, create=True)
@@ -113,38 +112,6 @@ def leftovers(repository: Repository) -> list[Difference]:
         for folder in folders
         if folder.name not in known
     ]
-
-
-def nbgrader_config(course: Path):  # type: ignore[no-untyped-def]
-    """nbgrader's configuration for a course folder: its nbgrader_config.py, and the folder as root."""
-    from traitlets.config import Config, PyFileConfigLoader
-
-    config = Config()
-    if (course / "nbgrader_config.py").is_file():
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
-    config.CourseDirectory.root = str(course)
-    if "db_url" not in config.CourseDirectory:
-        # SQLite waits 5 s for a lock unless told otherwise: too short for several writers.
-        config.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}?timeout=60"
-    return config
-
-
-def _api(course: Path):  # type: ignore[no-untyped-def]
-    _make_tools_reachable()
-    from nbgrader.apps.api import NbGraderAPI
-
-    api = NbGraderAPI(config=nbgrader_config(course))
-    api.log.setLevel("ERROR")
-    api.log.propagate = False
-    return api
-
-
-def _make_tools_reachable() -> None:
-    """Put our interpreter's folder on PATH: nbgrader calls ``alembic`` by name for a new gradebook."""
-    folder = str(Path(sys.executable).parent)
-    path = os.environ.get("PATH", "")
-    if folder not in path.split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join(filter(None, [folder, path]))
 
 
 def _plain(notebook: Notebook) -> Notebook:

@@ -1,4 +1,4 @@
-"""Where things lie in a checkout of this project. Knows paths, and nothing of what is in the files."""
+"""Where things lie in a checkout of this project. Knows paths, not what is in the files."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Repository:
 
 
 def find(start: Path | None = None) -> Repository:
-    """The checkout around ``start`` (the working directory), else the one this package runs from."""
+    """The checkout around ``start`` (the working directory), else the one we run from."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents, Path(__file__).resolve().parents[2]):
         if (folder / "solutions").is_dir() and (folder / "nbgrader_config.py").is_file():

@@ -48,7 +48,7 @@ def parse(data: bytes) -> list[Cell]:
         raise Unreadable("the file is JSON but no notebook")
     if notebook["nbformat"] != 4:
         raise Unreadable(
-            f"the notebook has format {notebook['nbformat']}, not 4; open it in JupyterLab and save it"
+            f"the notebook has format {notebook['nbformat']}, not 4; save it from JupyterLab"
         )
     if not isinstance(notebook.get("cells"), list):
         raise Unreadable("the notebook has no list of cells")

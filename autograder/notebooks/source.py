@@ -192,7 +192,7 @@ def _check_solution(source: str, regions: list[tuple[str, int, int]], fault: _Fa
         if not any(CANARY in line for line in lines[start - 1 : end]):
             raise fault(
                 "a solution region without the canary",
-                f"Add the comment # {CANARY} inside it: a search for it proves that nothing leaked.",
+                f"Add the comment # {CANARY} inside it: it proves that nothing leaked.",
                 start,
             )
 
@@ -213,7 +213,7 @@ def _check_points(source: str, points: float, fault: _Fault) -> None:
         given = {k.arg: k.value for k in node.keywords}.get("points")
         if isinstance(given, ast.Constant) and given.value != points:
             raise fault(
-                f"check(..., points={given.value}) but the tag says points={points:g}",
+                f"check(..., points={given.value!r}) but the tag says points={points:g}",
                 "Make them equal.",
                 node.lineno,
             )

@@ -1,0 +1,98 @@
+"""The one place outside nbgrader itself that reads or writes nbgrader's gradebook.
+
+Knows nbgrader's tables through its API. Never touches a manual score or a manual comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.grading.course import Course
+from autograder.grading.jobs import CellScore
+from autograder.grading.outcomes import OUTCOMES
+from autograder.notebooks import nbgrader
+from autograder.notebooks.files import exercise_of
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the gradebook says of one submission."""
+
+    score: float
+    max_score: float
+    cells: tuple[CellScore, ...]
+
+
+@contextmanager
+def opened(course: Course) -> Iterator[Any]:
+    """nbgrader's Gradebook of this course."""
+    nbgrader.make_tools_reachable()
+    from nbgrader.api import Gradebook
+
+    config = nbgrader.config(course.root)
+    course_id = config.CourseDirectory.get("course_id", "")
+    with Gradebook(config.CourseDirectory.db_url, course_id or "default_course") as gradebook:
+        yield gradebook
+
+
+def scores(gradebook: Any, student: str, assignment: str) -> Scores | None:
+    """The submission's scores, None if the gradebook has none. Manual grades count where given."""
+    from nbgrader.api import MissingEntry
+
+    try:
+        submission = gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return None
+    cells = []
+    penalty = 0.0
+    for notebook in submission.notebooks:
+        penalty += notebook.late_submission_penalty or 0.0
+        for grade in notebook.grades:
+            score = grade.manual_score if grade.manual_score is not None else grade.auto_score
+            if score is not None:
+                score += grade.extra_credit or 0.0
+            name = grade.cell.name
+            cells.append(CellScore(name, exercise_of(name), score, grade.cell.max_score))
+    total = sum(cell.points or 0.0 for cell in cells) - penalty
+    return Scores(max(0.0, total), sum(cell.max for cell in cells), tuple(cells))
+
+
+def write_zeros(gradebook: Any, student: str, assignment: str) -> None:
+    """Record a submission of which nothing could run: 0 in every cell, for a person to review."""
+    gradebook.update_or_create_student(student)
+    submission = gradebook.update_or_create_submission(assignment, student)
+    for notebook in submission.notebooks:
+        for grade in notebook.grades:
+            grade.auto_score = 0.0
+            grade.needs_manual_grade = True
+    gradebook.db.commit()
+
+
+def write_outcome(
+    gradebook: Any, student: str, assignment: str, outcome: str, message: str, was_flagged: bool
+) -> None:
+    """Put the outcome where formgrader shows it: a comment on the first answer, and the flag."""
+    submission = gradebook.find_submission(assignment, student)
+    for notebook in submission.notebooks:
+        # A flag set by hand stays: only one that we set ourselves is taken back.
+        if OUTCOMES[outcome].flagged:
+            notebook.flagged = True
+        elif was_flagged:
+            notebook.flagged = False
+        if outcome != "graded" and notebook.comments:
+            first = min(notebook.comments, key=lambda comment: str(comment.cell.name))
+            first.auto_comment = f"[{outcome}] {message}"
+    gradebook.db.commit()
+
+
+def max_score(gradebook: Any, assignment: str) -> float:
+    """The points of an assignment; 0 where it is not registered."""
+    from nbgrader.api import MissingEntry
+
+    try:
+        return float(gradebook.find_assignment(assignment).max_score)
+    except MissingEntry:
+        return 0.0
