@@ -30,7 +30,8 @@ PACKAGE := $(call files,autograder)
 # themselves are the same.
 SEEN_BY_CELLS := $(call files,autograder/__init__.py autograder/checks autograder/diagnosis \
 	autograder/notebooks solutions) $(filter %.py,$(call files,book))
-PAGES := $(filter-out %.py,$(call files,book)) _config.yml
+# The self-study edition writes its pages into a folder of its own; they are made, not sources.
+PAGES := $(filter-out %.py book/self-study/%,$(call files,book)) _config.yml
 
 # A stamp is no use when what it stands for was deleted: $(call gone,files) forces the work then.
 gone = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
@@ -105,7 +106,7 @@ book: $(STAMPS)/book-$(EDITION) ## the site, _build/html/index.html (EDITION=sel
 $(STAMPS)/book-$(EDITION): $(PAGES) $(STAMPS)/cells-$(EDITION) $(NOTEBOOKS) \
 		$(call gone,$(SITE)/index.html)
 	$(call note,book)@echo "book: building $(SITE)"
-	@BOOK_EDITION=$(EDITION) $(BIN)/jupyter-book build book --path-output $(BOOK_OUTPUT) -W -n --keep-going || { \
+	@EDITION=$(EDITION) $(BIN)/jupyter-book build book --path-output $(BOOK_OUTPUT) -W -n --keep-going || { \
 		rm -rf $(BUILD)/.doctrees; exit 1; }
 	@touch $@
 
