@@ -39,6 +39,7 @@ from autograder import check
 #
 # You may assume that it fits at least once.
 
+
 # %% solution="conv_output_size"
 def conv_output_size(
     size: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1
@@ -76,6 +77,7 @@ check(conv_output_size, "conv_output_size", hidden=True, points=2)
 #
 # Return your four numbers as two rows, such as `[[1, 2], [3, 4]]`.
 
+
 # %% solution="by_hand"
 def by_hand():
     """The 2×2 result, as a list of two rows of two numbers."""
@@ -107,6 +109,7 @@ check(by_hand, "by_hand", hidden=True, points=1)
 #
 # The book's example: the numbers 1 to 49 in seven rows, with the kernel `[[1, 2], [3, 4]]` and
 # stride 2, give `[[65, 85, 105], [205, 225, 245], [345, 365, 385]]`.
+
 
 # %% solution="cross_correlate2d"
 def cross_correlate2d(
@@ -155,6 +158,7 @@ check(cross_correlate2d, "cross_correlate2d.stride", hidden=True, points=2)
 #
 # What mathematics calls convolution mirrors the kernel, top to bottom and left to right, before it
 # slides. Write it, at the places where the kernel fits, with stride 1.
+
 
 # %% solution="convolve2d"
 def convolve2d(input: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -40,10 +40,9 @@ from autograder import check
 #
 # The result is a new array of the input's dtype.
 
+
 # %% solution="pad2d"
-def pad2d(
-    input: np.ndarray, padding: int | tuple[int, ...], value: float = 0.0
-) -> np.ndarray:
+def pad2d(input: np.ndarray, padding: int | tuple[int, ...], value: float = 0.0) -> np.ndarray:
     """A copy of (N, C, H, W) with a border of `value` around its last two axes.
 
     padding: an int, (h, w) or (left, right, top, bottom). Returns (N, C, H + top + bottom,
@@ -80,6 +79,7 @@ check(pad2d, "pad2d", hidden=True, points=3)
 # are added up, and one number of `bias` is added for each filter. Samples of the batch do not meet.
 #
 # The result has the dtype of all arrays together, `np.result_type` of them.
+
 
 # %% solution="conv2d_valid"
 def conv2d_valid(
@@ -121,6 +121,7 @@ check(conv2d_valid, "conv2d_valid", hidden=True, points=4)
 # | `conv2d.groups` | `groups`: the channels and the filters fall into that many blocks that do not meet; with as many groups as channels the layer is called depthwise |
 # | `conv2d.contract` | what a library promises: the result's dtype is `np.result_type` of the arrays; arguments are never changed; arrays may lie in memory in any order; and sizes that do not go together are refused with a `ValueError` that names them: channels that do not match, a kernel that does not fit, a bias of the wrong length, groups that do not divide the filters |
 
+
 # %% solution="conv2d"
 def conv2d(
     input: np.ndarray,
@@ -137,6 +138,7 @@ def conv2d(
     Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays together.
     Raises ValueError where the sizes do not go together.
     """
+
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
     def pair(option):
@@ -148,7 +150,9 @@ def conv2d(
     filters, channels_per_group, kernel_h, kernel_w = weight.shape
     stride, dilation = pair(stride), pair(dilation)
     if min(*stride, *dilation, groups) < 1:
-        raise ValueError(f"stride {stride}, dilation {dilation} and groups {groups} must be at least 1")
+        raise ValueError(
+            f"stride {stride}, dilation {dilation} and groups {groups} must be at least 1"
+        )
     if channels != channels_per_group * groups:
         raise ValueError(
             f"input has {channels} channels (axis 1), but weight takes {channels_per_group} in each "
@@ -242,6 +246,7 @@ check(conv2d, "conv2d.contract", hidden=True, points=3)
 # the multiplications of one forward pass, each of which is followed by an addition. Count
 # multiplications with padding zeros too, as everyone does. The bias needs no multiplication.
 
+
 # %% solution="conv2d_count"
 def conv2d_count(
     input_size: tuple[int, int, int, int],
@@ -256,6 +261,7 @@ def conv2d_count(
 
     input_size: (N, C_in, H, W). weight_size: (C_out, C_in / groups, kH, kW). bias: has it one?
     """
+
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
     def size(axis):
@@ -295,6 +301,7 @@ check(conv2d_count, "conv2d_count", hidden=True, points=2)
 # Write at most four calls such that each of the six returns something wrong (or fails) in at least
 # one of them. A call is a dictionary of `conv2d`'s arguments; it must be one that the right `conv2d` accepts.
 # You earn a sixth of the points for each mistake that your calls expose.
+
 
 # %% solution="break_conv2d"
 def break_conv2d() -> list[dict]:

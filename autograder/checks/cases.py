@@ -68,9 +68,7 @@ def parity_cases(exercise: Exercise, count: int = 2) -> list[Case]:
     return [_judged(exercise, config, rng, oracle) for config in configs]
 
 
-def hidden_cases(
-    exercise: Exercise, seed: object, oracle: Callable[[Call], Any]
-) -> list[Case]:
+def hidden_cases(exercise: Exercise, seed: object, oracle: Callable[[Call], Any]) -> list[Case]:
     """The visible configurations with fresh values and random ones, expected by ``oracle``."""
     rng = generator(seed, exercise.id)
     configs: list[Config] = list(exercise.visible)

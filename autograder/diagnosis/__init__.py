@@ -1,0 +1,1 @@
+"""Why a function is wrong: the catalogue of mistakes, matching, shrinking, pictures. numpy alone."""

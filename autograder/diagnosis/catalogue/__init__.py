@@ -1,0 +1,26 @@
+"""The catalogue of mistakes: what learners get wrong, each entry with an implementation that is
+wrong in exactly that way.
+
+An entry serves four times: a diagnosis matches against it, the audit demands that the checks
+reject it, the book's "common wrong answers" are generated from it, and the demonstration class is
+made from it. To add a mistake, add an entry to the module of its kind; nothing else changes.
+"""
+
+from __future__ import annotations
+
+from autograder.diagnosis.catalogue import counts, forward, padding, probes
+from autograder.diagnosis.catalogue.entry import Mistake, right
+
+__all__ = ["CATALOGUE", "Mistake", "in_scope", "right"]
+
+MODULES = (forward, padding, counts, probes)
+
+CATALOGUE: dict[str, Mistake] = {
+    mistake.id: mistake
+    for mistake in sorted((m for module in MODULES for m in module.MISTAKES), key=lambda m: m.id)
+}
+
+
+def in_scope(exercise_id: str) -> list[Mistake]:
+    """The mistakes that can be made in an exercise, by id."""
+    return [mistake for mistake in CATALOGUE.values() if exercise_id in mistake.scope]

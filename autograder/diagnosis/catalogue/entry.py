@@ -1,0 +1,96 @@
+"""What an entry of the catalogue is, and how its mixins become functions. Knows no mistake by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.checks.exercises import EXERCISES
+from autograder.diagnosis import recipes
+
+
+class Mirrored(recipes.Convolution):
+    """The recipe of convolve2d."""
+
+    reverse = True
+
+
+def answer(exercise_id: str, recipe: recipes.Convolution) -> Callable[[], Any]:
+    """The answer that somebody gives who computes like ``recipe``."""
+    given = EXERCISES[exercise_id].question.given
+    return lambda: given.on(recipes.window_adapter(recipe)).tolist()
+
+
+# Function name -> its recipe, and how an instance becomes a function with the right signature.
+RECIPES: dict[str, tuple[type, Callable[[Any], Callable[..., Any]]]] = {
+    "conv_output_size": (recipes.OutputSize, lambda recipe: recipe),
+    "cross_correlate2d": (recipes.Convolution, recipes.window_adapter),
+    "by_hand": (recipes.Convolution, lambda recipe: answer("by_hand", recipe)),
+    "convolve2d": (Mirrored, recipes.window_adapter),
+    "pad2d": (recipes.Pad, lambda recipe: recipe),
+    "conv2d_valid": (recipes.Convolution, lambda recipe: recipe),
+    "conv2d": (recipes.Convolution, lambda recipe: recipe),
+    "conv2d_count": (recipes.Count, lambda recipe: recipe),
+}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One way to be wrong.
+
+    id        the catalogue's id, such as ``"F01"``
+    name      what a learner would call it
+    telltale  how it shows, in one line
+    question  leads to the fix without giving it
+    section   the part of the book that derives the point: ``"01-window#flip"``
+    scope     ids of the exercises in which it can be made
+    variants  mixins over a recipe, or (kind P) functions: forms that the same mistake takes; a
+              mixin's own ``scope`` narrows the entry's
+    star      is it among the common ones?
+    """
+
+    id: str
+    name: str
+    telltale: str
+    question: str
+    section: str
+    scope: tuple[str, ...]
+    variants: tuple[Any, ...]
+    star: bool = False
+
+    def variants_in(self, exercise_id: str) -> list[Any]:
+        """The forms that the mistake can take in an exercise of its scope."""
+        recipe = RECIPES.get(exercise_id.partition(".")[0], (None,))[0]
+        return [
+            variant
+            for variant in self.variants
+            if exercise_id in getattr(variant, "scope", self.scope)
+            and (
+                recipe is None
+                or any(
+                    hasattr(recipe, decision)
+                    for decision in vars(variant)
+                    if not decision.startswith("__") or decision == "__call__"
+                )
+            )
+        ]
+
+    def implementation(self, exercise_id: str, variant: int = 0) -> Callable[..., Any]:
+        """A function with the exercise's signature that is wrong in exactly this way."""
+        return combined(exercise_id, (self.variants_in(exercise_id)[variant],))
+
+
+def combined(exercise_id: str, variants: tuple[Any, ...]) -> Callable[..., Any]:
+    """A function with the exercise's signature that makes the given mistakes together."""
+    function = exercise_id.partition(".")[0]
+    if function not in RECIPES:
+        (variant,) = variants
+        return variant  # type: ignore[no-any-return]
+    recipe, adapt = RECIPES[function]
+    return adapt(type("Wrong", (*variants, recipe), {})())
+
+
+def right(exercise_id: str) -> Callable[..., Any]:
+    """The recipe without a mistake, as a function with the exercise's signature."""
+    return combined(exercise_id, ())

@@ -1,0 +1,15 @@
+"""Groups of exercises in which the same mistakes can be made. Names ids only."""
+
+SIZE = ("conv_output_size",)
+HAND = ("by_hand",)
+WINDOW = ("cross_correlate2d", "cross_correlate2d.stride")
+FLIPPED = ("convolve2d",)
+PAD = ("pad2d",)
+COUNT = ("conv2d_count",)
+VALID = ("conv2d_valid",)
+CONTRACT = ("conv2d.contract",)
+PADDED = ("conv2d", "conv2d.pairs", "conv2d.dilation", "conv2d.groups", *CONTRACT)
+DILATED = ("conv2d.dilation", "conv2d.groups")
+PAIRS = ("conv2d.pairs", *DILATED)
+LAYER = (*VALID, *PADDED)
+EVERYWHERE = (*WINDOW, *FLIPPED, *LAYER)
