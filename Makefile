@@ -26,12 +26,11 @@ DEMO := _build/demo/grades.json _build/demo/report/index.html
 
 files = $(shell find $(1) -type f -not -path '*/__pycache__/*' 2>/dev/null)
 PACKAGE := $(call files,autograder)
-# What the cells of the book can see: their results are stale when this changes, though the cells
-# themselves are the same.
-SEEN_BY_CELLS := $(call files,autograder/__init__.py autograder/checks autograder/diagnosis \
-	autograder/notebooks solutions) $(filter %.py,$(call files,book))
+# What the cells of the book call. The extension in book/_ext runs them again when this changes.
+CALLED_BY_CELLS := $(call files,autograder/__init__.py autograder/checks autograder/diagnosis \
+	autograder/notebooks solutions)
 # The self-study edition writes its pages into a folder of its own; they are made, not sources.
-PAGES := $(filter-out %.py book/self-study/%,$(call files,book)) _config.yml
+PAGES := $(filter-out book/self-study/%,$(call files,book)) _config.yml
 
 # A stamp is no use when what it stands for was deleted: $(call gone,files) forces the work then.
 gone = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
@@ -102,18 +101,13 @@ $(NOTEBOOKS): $(STAMPS)/exercises ;
 book: $(STAMPS)/book-$(EDITION) ## the site, _build/html/index.html (EDITION=self-study: with solutions)
 	$(call say,book)
 
-# Sphinx reports a page's warnings only when it reads that page, so after a failure it reads all.
-$(STAMPS)/book-$(EDITION): $(PAGES) $(STAMPS)/cells-$(EDITION) $(NOTEBOOKS) \
-		$(call gone,$(SITE)/index.html)
+# Sphinx reports a page's warnings only when it reads that page, so after a failure it reads all; and
+# it does not notice that our extension to it changed.
+$(STAMPS)/book-$(EDITION): $(PAGES) $(CALLED_BY_CELLS) $(NOTEBOOKS) $(call gone,$(SITE)/index.html)
 	$(call note,book)@echo "book: building $(SITE)"
-	@EDITION=$(EDITION) $(BIN)/jupyter-book build book --path-output $(BOOK_OUTPUT) -W -n --keep-going || { \
-		rm -rf $(BUILD)/.doctrees; exit 1; }
+	@EDITION=$(EDITION) $(BIN)/jupyter-book build book --path-output $(BOOK_OUTPUT) -W -n --keep-going \
+		$(if $(filter book/_ext/%,$?),--all) || { rm -rf $(BUILD)/.doctrees; exit 1; }
 	@touch $@
-
-# Results of cells are kept by the text of the cells alone; forget them when what they call changed.
-$(STAMPS)/cells-$(EDITION): $(INSTALLED) $(SEEN_BY_CELLS)
-	@rm -rf $(BUILD)/.jupyter_cache $(BUILD)/.doctrees
-	@mkdir -p $(@D) && touch $@
 
 demo: $(STAMPS)/demo ## grade a class of made-up students: _build/demo/
 	$(call say,demo)
