@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 SOURCES = ("autograder", "benchmarks", "book", "solutions", "tests")
 
@@ -100,6 +101,18 @@ def foreign(root: Path, folder: str) -> set[str]:
     packages = importlib.metadata.packages_distributions()
     names = (packages.get(name, [name]) for name in modules - ours - sys.stdlib_module_names)
     return {normal(name) for several in names for name in several}
+
+
+@pytest.mark.parametrize("python", ["3.11.2", "3.12.3", "3.13.5"], ids=lambda v: f"Python {v}")
+def test_no_pin_refuses_the_python_of_a_current_debian_or_ubuntu(
+    python: str, direct: dict[str, str]
+) -> None:
+    refusing = []
+    for name in reachable(set(direct)):
+        wanted = importlib.metadata.metadata(name).get("Requires-Python")
+        if wanted and not SpecifierSet(wanted).contains(python):
+            refusing.append(f"{name} wants {wanted}")
+    assert refusing == []
 
 
 def imported_modules(path: Path) -> set[str]:
