@@ -99,3 +99,25 @@ def _registered(course: Course, name: str) -> bool:
         return False
     with gradebook.opened(course) as book:
         return gradebook.max_score(book, name) > 0
+
+
+def fresh_if_outdated(
+    root: Path, repository: Repository, notebooks: Mapping[str, Notebook]
+) -> Course:
+    """The course folder ``root``, removed first if its sources or settings are not today's.
+
+    For a folder that nobody works in, such as the demonstration's: submissions go with it.
+    """
+    course = Course(root.resolve())
+    if not course.root.is_dir():
+        return course
+    config = course.root / "nbgrader_config.py"
+    today = {config: (repository.root / "nbgrader_config.py").read_bytes()}
+    for name, notebook in notebooks.items():
+        today[course.source_notebook(name)] = dumps(notebook).encode()
+    same = set(course.assignments()) == set(notebooks) and all(
+        path.is_file() and path.read_bytes() == content for path, content in today.items()
+    )
+    if not same:
+        shutil.rmtree(course.root)
+    return course

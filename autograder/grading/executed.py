@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.grading.outcomes import OUTCOMES
-from autograder.notebooks.files import Cell, Notebook, exercise_of, grade_id, is_test, joined
+from autograder.notebooks.files import Cell, Notebook, exercise_of, grade_id, is_test
 
 VERDICT = "application/vnd.autograder.verdict+json"
 MAX_TEXT = 4000
@@ -33,6 +33,7 @@ class Shown:
     exercise: str
     passed: bool
     message: str
+    diagnosis: str = ""
     mistakes: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
 
@@ -46,7 +47,7 @@ def ended(notebook: Notebook) -> tuple[str, str]:
 
 def shown(notebook: Notebook) -> list[Shown]:
     """One entry for every test cell, in order."""
-    return [_shown(cell) for cell in notebook["cells"] if is_test(cell)]
+    return [of(cell) for cell in notebook["cells"] if is_test(cell)]
 
 
 def mistakes(notebook: Notebook) -> tuple[str, ...]:
@@ -78,17 +79,8 @@ def error(cell: Cell) -> str:
     return ""
 
 
-def text(cell: Cell) -> str:
-    """What the cell printed, shortened."""
-    parts = [
-        joined(output.get("text", ""))
-        for output in cell.get("outputs", [])
-        if output.get("output_type") == "stream"
-    ]
-    return _short("".join(parts))
-
-
-def _shown(cell: Cell) -> Shown:
+def of(cell: Cell) -> Shown:
+    """What one test cell showed."""
     found = verdicts(cell)
     # A graded cell shows the visible verdict and then the hidden one: the one that fails matters.
     data = next((v for v in found if v.get("passed") is not True), found[-1] if found else {})
@@ -98,6 +90,7 @@ def _shown(cell: Cell) -> Shown:
         exercise=exercise_of(grade_id(cell)),
         passed=data.get("passed") is True and not failure,
         message=_short(failure or str(data.get("message") or "")),
+        diagnosis=_short(str(data.get("diagnosis") or "")),
         mistakes=tuple(m for m in _list(data.get("mistakes")) if isinstance(m, str))[:5],
         cases=tuple(
             Case(

@@ -5,13 +5,14 @@ Knows nbgrader's tables through its API. Never touches a manual score or a manua
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.grading.course import Course
-from autograder.grading.jobs import CellScore
+from autograder.grading.jobs import CellScore, Result
 from autograder.grading.outcomes import OUTCOMES
 from autograder.notebooks import nbgrader
 from autograder.notebooks.files import exercise_of
@@ -31,7 +32,10 @@ def opened(course: Course) -> Iterator[Any]:
     """nbgrader's Gradebook of this course."""
     nbgrader.make_tools_reachable()
     from nbgrader.api import Gradebook
+    from sqlalchemy.exc import SAWarning
 
+    # nbgrader's own way of adding a submission makes SQLAlchemy warn; nothing is wrong.
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
     config = nbgrader.config(course.root)
     course_id = config.CourseDirectory.get("course_id", "")
     with Gradebook(config.CourseDirectory.db_url, course_id or "default_course") as gradebook:
@@ -58,6 +62,32 @@ def scores(gradebook: Any, student: str, assignment: str) -> Scores | None:
             cells.append(CellScore(name, exercise_of(name), score, grade.cell.max_score))
     total = sum(cell.points or 0.0 for cell in cells) - penalty
     return Scores(max(0.0, total), sum(cell.max for cell in cells), tuple(cells))
+
+
+def refreshed(gradebook: Any, result: Result) -> Result | None:
+    """The result with the points that the gradebook has now; None if it has nothing of it."""
+    if not OUTCOMES[result.outcome].recorded:
+        return None
+    found = scores(gradebook, result.student, result.assignment)
+    if found is None:
+        return None
+    return replace(result, score=found.score, max_score=found.max_score, cells=found.cells)
+
+
+def comments(gradebook: Any, student: str, assignment: str) -> dict[str, str]:
+    """What a person wrote to the student, by the grade_id of the cell."""
+    from nbgrader.api import MissingEntry
+
+    try:
+        submission = gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return {}
+    return {
+        comment.cell.name: comment.manual_comment
+        for notebook in submission.notebooks
+        for comment in notebook.comments
+        if comment.manual_comment
+    }
 
 
 def write_zeros(gradebook: Any, student: str, assignment: str) -> None:

@@ -6,8 +6,6 @@ kernel is out of reach here: keeping it in is the sandbox's task.
 
 from __future__ import annotations
 
-import math
-import re
 import time
 from typing import Any
 
@@ -18,10 +16,10 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Integer
 
 from autograder.grading.limits import LIMITS
+from autograder.grading.scores import settled
 
 # Where PlainExecute leaves (in the notebook's metadata) how the run ended.
 NOTE = "autograder"
-NUMBER = re.compile(r"^np\.float(?:16|32|64)\((.*)\)$")
 
 
 class PlainExecute(Execute):
@@ -91,20 +89,6 @@ class SettleScores(NbGraderPreprocessor):
             if output.output_type == "execute_result":
                 output.data["text/plain"] = repr(settled(output.data.get("text/plain"), points))
         return cell, resources
-
-
-def settled(text: Any, points: float) -> float:
-    """The score that a cell's result says, as nbgrader can read it: NumPy's spelling too.
-
-    Anything that is no number from 0 to ``points`` is 0: a test of this course returns its score.
-    """
-    text = "".join(text) if isinstance(text, list) else str(text)
-    wrapped = NUMBER.match(text.strip())
-    try:
-        score = float(wrapped.group(1) if wrapped else text)
-    except ValueError:
-        return 0.0
-    return score if math.isfinite(score) and 0 <= score <= points else 0.0
 
 
 def _name(cell: Any, index: int) -> str:

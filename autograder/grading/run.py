@@ -7,11 +7,12 @@ works, and prints nothing: it reports progress to its caller.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.grading import gradebook
@@ -148,12 +149,16 @@ def _kept(book: Any, ledger: Ledger, submission: _Submission) -> Result | None:
     entry = ledger.get(submission.student, submission.assignment)
     if entry is None or entry.key != submission.key:
         return None
-    if not OUTCOMES[entry.result.outcome].recorded:
-        return None
-    scores = gradebook.scores(book, submission.student, submission.assignment)
-    if scores is None:
-        return None
-    return replace(entry.result, score=scores.score, max_score=scores.max_score, cells=scores.cells)
+    return gradebook.refreshed(book, entry.result)
+
+
+def standing(course: Course, assignments: list[str]) -> list[Result]:
+    """Every recorded result with the gradebook's points as they are now, manual ones too."""
+    kept = Ledger(course).all(assignments)
+    if not kept:
+        return []
+    with gradebook.opened(course) as book:
+        return [gradebook.refreshed(book, result) or result for result in kept]
 
 
 def _record(book: Any, ledger: Ledger, submission: _Submission, verdict: Verdict) -> Result:
@@ -229,7 +234,14 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     # A server that has nbgrader imported forks the workers: they start at once, without threads.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.grading.preload"])
-    return ProcessPoolExecutor(workers, mp_context=context)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_silence)
+
+
+def _silence() -> None:
+    """What a kernel writes to its own stdout and stderr is no part of our output."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
 
 
 def _failed(error: BaseException, course: Course, job: Job) -> Verdict:

@@ -22,7 +22,8 @@ class Unreadable(Exception):
 
 
 def parse(data: bytes) -> list[Cell]:
-    """The cells of a submitted file as (cell_type, source, claimed grade_id). Raises Unreadable.
+    """The cells of a submitted file: cell_type, source, grade_id, and all that it claims in
+    nbgrader's metadata. Raises Unreadable.
 
     Forgives what a student did not do: a byte order mark, a newer minor version, no kernel named,
     sources that are lists, metadata of any shape.
@@ -67,13 +68,15 @@ def _cell(raw: Any) -> Cell | None:
     if kind not in ("code", "markdown", "raw") or not isinstance(source, str):
         return None
     metadata = raw.get("metadata")
-    claimed = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    identity = claimed.get("grade_id") if isinstance(claimed, dict) else None
+    claims = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    claims = claims if isinstance(claims, dict) else {}
+    identity = claims.get("grade_id")
     return {
         "cell_type": kind,
         # A lone surrogate is legal JSON and cannot be written as UTF-8.
         "source": source.encode("utf-8", "replace").decode("utf-8"),
         "grade_id": identity if isinstance(identity, str) else "",
+        "claims": claims,
     }
 
 

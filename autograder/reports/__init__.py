@@ -1,0 +1,1 @@
+"""What people are shown of a graded class: pages, tables and files. Changes nothing in a course."""
