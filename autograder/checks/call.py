@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 
 
+SMALL = 24  # numbers in a call that is printed in full
+
+
 @dataclass(frozen=True, eq=False)
 class Call:
     """``function(*args, **kwargs)``. Arrays are never shared: ``on`` passes copies."""
@@ -61,6 +64,11 @@ class Call:
             if value is not None
         ]
         return f"{self.function}({', '.join(parts)})"
+
+    @property
+    def small(self) -> bool:
+        """Few enough numbers to print all of them."""
+        return sum(array.size for _, array in self.arrays()) <= SMALL
 
     def source(self) -> str:
         """Python that makes the call again, ready to paste. Meant for small calls."""

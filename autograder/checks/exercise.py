@@ -9,7 +9,7 @@ about   what the case is about, for the learner
 dtype   "float64" (default), "float32", "integers" (an integer input meets fractional weights),
         or "normal" (float64 drawn from the normal distribution, compared with a tolerance)
 layout  "C" (default), "Fortran", "reversed" or "every second": how the arrays lie in memory
-twice   True: the call is made twice and both results must be right and stay right
+twice   True: the call is made again after another one, and both results must be right and stay so
 refuse  the name of a spoiler: the call is spoilt in that way and must raise a ValueError
 """
 

@@ -17,6 +17,7 @@ import numpy as np
 from autograder.checks.call import Call
 from autograder.checks.cases import Case
 from autograder.checks.compare import describe, difference
+from autograder.checks.exercise import Spoiler
 from autograder.checks.verdict import CaseResult
 
 NOT_ATTEMPTED = "not attempted yet: the stub still raises NotImplementedError"
@@ -40,10 +41,11 @@ class Raised:
 
 def judge(function: Callable[..., Any], case: Case) -> CaseResult:
     """The outcome of one case. Raises NotAttempted where the function is still a stub."""
-    message = _spoilt(function, case) if case.spoiler else _called(function, case)
-    if message is None:
-        return CaseResult(case.name, True, call=case.call)
-    return CaseResult(case.name, False, f"{case.call}: {message}", case.call)
+    told = _called(function, case)
+    message = f"{case.call}: {told}" if told else ""
+    if not told and case.spoiler:  # refusing everything is no contract: the good call comes first
+        message = _spoilt(function, case.spoiler, case.call)
+    return CaseResult(case.name, not message, message, case.call)
 
 
 def outcome(function: Callable[..., Any], call: Call) -> tuple[Any, str | None]:
@@ -67,12 +69,16 @@ def _called(function: Callable[..., Any], case: Case) -> str | None:
     told, result = _once(function, case)
     if told or not case.twice:
         return told
-    again, _ = _once(function, case)
-    if again:
-        return f"right the first time, but called again: {again}"
+    outcome(function, case.call.mapped(doubled))  # other values, so that a kept array shows
     if difference(result, case.expected, case.rule):
-        return "the first result changed when the function was called again"
-    return None
+        return "the result is right, but it changes when the function is called again"
+    again, _ = _once(function, case)
+    return f"right the first time, but called again: {again}" if again else None
+
+
+def doubled(array: np.ndarray) -> np.ndarray:
+    """The other call of a case that is made twice: no sum of results brings back the first one."""
+    return array + array
 
 
 def _once(function: Callable[..., Any], case: Case) -> tuple[str | None, Any]:
@@ -87,30 +93,27 @@ def _once(function: Callable[..., Any], case: Case) -> tuple[str | None, Any]:
     return None, result
 
 
-def _spoilt(function: Callable[..., Any], case: Case) -> str | None:
-    assert case.spoiler is not None
-    told = _called(function, case)
-    if told:  # refusing everything is no contract: the good call must come back right first
-        return told
-    bad = case.spoiler.change(case.call)
-    sizes = sorted(set(case.spoiler.sizes(case.call)))
-    wanted = f"must be refused with a ValueError that names the sizes ({_listed(sizes)})"
-    result, _ = outcome(function, bad)
+def _spoilt(function: Callable[..., Any], spoiler: Spoiler, call: Call) -> str:
+    ending, what = refusal(function, spoiler, call)
+    if ending == "refused":
+        return ""
+    numbers = " or ".join(map(str, sorted(set(spoiler.sizes(call)))))
+    wanted = f"must be refused with a ValueError that names the sizes ({numbers})"
+    return f"{spoiler.change(call)} {wanted}; it {what}"
+
+
+def refusal(function: Callable[..., Any], spoiler: Spoiler, call: Call) -> tuple[str, str]:
+    """How a spoilt call ended ("refused", "accepted" or "failed"), and what happened in words."""
+    result, _ = outcome(function, spoiler.change(call))
     if not isinstance(result, Raised):
-        return f"{bad} {wanted}; it returned {describe(result)}"
-    if not result.is_value_error:
-        return f"{bad} {wanted}; it {result}"
-    if not set(map(str, sizes)) & set(re.findall(r"\d+", result.text)):
-        return f"{bad} {wanted}; its message is {result.text!r}"
-    return None
+        return "accepted", f"returned {describe(result)}"
+    sizes = set(map(str, spoiler.sizes(call)))
+    named = sizes & set(re.findall(r"\d+", result.text))
+    return ("refused" if result.is_value_error and named else "failed"), str(result)
 
 
 def _same(before: np.ndarray, after: Any) -> bool:
     return before.shape == after.shape and np.array_equal(before, after, equal_nan=True)
-
-
-def _listed(numbers: list[int]) -> str:
-    return " or ".join(map(str, numbers))
 
 
 def _first_line(error: BaseException) -> str:

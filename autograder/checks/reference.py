@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,23 @@ def reference(exercise: str) -> Any:
         if name in namespace:
             return namespace[name]
     raise ReferenceMissing(f"no cell of {folder} is tagged solution={name!r}")
+
+
+def alternatives(exercise: str) -> dict[str, Any]:
+    """Further right solutions of an exercise, by the name of their method.
+
+    From ``alternatives/*.py`` in the solutions folder: a function ``conv2d__im2col`` is a solution
+    of conv2d by a method called im2col.
+    """
+    folder = solutions_folder()
+    found: dict[str, Any] = {}
+    for path in sorted(folder.glob("alternatives/*.py")) if folder else []:
+        namespace = runpy.run_path(str(path))
+        for name, value in namespace.items():
+            function, _, method = name.partition("__")
+            if method and function == exercise.partition(".")[0] and callable(value):
+                found[method] = value
+    return found
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.checks.call import Call
 from autograder.checks.exercises import EXERCISES
 from autograder.diagnosis import recipes
 
@@ -48,6 +49,8 @@ class Mistake:
     variants  mixins over a recipe, or (kind P) functions: forms that the same mistake takes; a
               mixin's own ``scope`` narrows the entry's
     star      is it among the common ones?
+    shows     for a mistake whose results depend on what was called before: does a function make
+              it, seen on this call? (Others are recognised by equal results.)
     """
 
     id: str
@@ -58,6 +61,7 @@ class Mistake:
     scope: tuple[str, ...]
     variants: tuple[Any, ...]
     star: bool = False
+    shows: Callable[[Callable[..., Any], Call], bool] | None = None
 
     def variants_in(self, exercise_id: str) -> list[Any]:
         """The forms that the mistake can take in an exercise of its scope."""

@@ -5,10 +5,13 @@ Each mixin takes one decision of ``recipes.Convolution`` (or of its one-axis par
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from autograder.checks.call import Call
+from autograder.checks.judge import doubled
 from autograder.diagnosis.catalogue.entry import Mistake
 from autograder.diagnosis.catalogue.padding import (
     PadClockwise,
@@ -29,6 +32,7 @@ from autograder.diagnosis.catalogue.scopes import (
     PADDED,
     PAIRS,
     SIZE,
+    STRIDED,
     VALID,
     WINDOW,
 )
@@ -141,6 +145,8 @@ class StrideAsDilation:
 
 
 class SizeStrideIgnored:
+    scope = (*SIZE, *COUNT)
+
     def count(self, length: int, extent: int, stride: int) -> int:
         return length - extent + 1
 
@@ -150,6 +156,8 @@ class SizeStrideIgnored:
 
 class Ceil:
     """Rounds up: where a stride leaves a remainder, the last window reaches outside."""
+
+    scope = STRIDED
 
     def count(self, length: int, extent: int, stride: int) -> int:
         return -(-(length - extent) // stride) + 1
@@ -168,12 +176,16 @@ class MissingOne:
         return (length - extent) // stride
 
 
-class OneTooMany:
+class OneTooMany(CeilWithZeros):
+    scope = (*STRIDED, *FLIPPED, *VALID)
+
     def count(self, length: int, extent: int, stride: int) -> int:
         return (length - extent) // stride + 2
 
 
 class OneInside:
+    scope = STRIDED
+
     def count(self, length: int, extent: int, stride: int) -> int:
         return (length - extent + 1) // stride
 
@@ -527,6 +539,21 @@ class StaleAccumulator:
         return self.sums[key].copy()
 
 
+def shares_results(function: Callable[..., Any], call: Call) -> bool:
+    """Does a result that was kept change with the next call?"""
+    kept = call.on(function)
+    before = kept.copy()
+    call.mapped(doubled).on(function)
+    return not np.array_equal(kept, before)
+
+
+def adds_up(function: Callable[..., Any], call: Call) -> bool:
+    """Does each repetition of a call add the same array once more?"""
+    first, second, third = (call.on(function).copy() for _ in range(3))
+    step = second - first
+    return bool(np.any(step)) and np.array_equal(third - second, step)
+
+
 class AcceptsAnything:
     """Cuts arrays down until they fit instead of refusing them."""
 
@@ -874,6 +901,7 @@ MISTAKES = (
         section="02-layer#contract",
         scope=LAYER,
         variants=(SharedBuffer,),
+        shows=shares_results,
         star=True,
     ),
     Mistake(
@@ -884,6 +912,7 @@ MISTAKES = (
         section="02-layer#contract",
         scope=EVERYWHERE,
         variants=(StaleAccumulator,),
+        shows=adds_up,
         star=True,
     ),
     Mistake(

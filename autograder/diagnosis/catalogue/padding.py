@@ -22,11 +22,15 @@ class PaddingIgnored:
 
 
 class PaddingOneSide:
+    scope = PADDED  # a size alone cannot tell
+
     def border(self, padding: int) -> tuple[int, int]:
         return 2 * padding, 0
 
 
 class PaddingOtherSide:
+    scope = PADDED  # a size alone cannot tell
+
     def border(self, padding: int) -> tuple[int, int]:
         return 0, 2 * padding
 

@@ -13,3 +13,4 @@ DILATED = ("conv2d.dilation", "conv2d.groups")
 PAIRS = ("conv2d.pairs", *DILATED)
 LAYER = (*VALID, *PADDED)
 EVERYWHERE = (*WINDOW, *FLIPPED, *LAYER)
+STRIDED = (*SIZE, *WINDOW, *PADDED, *COUNT)  # where a stride can leave a remainder

@@ -1,0 +1,92 @@
+"""Puts a diagnosis together: catalogued mistakes, or structure; the smallest failing call; a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.call import Call
+from autograder.checks.cases import Case
+from autograder.checks.exercise import Exercise
+from autograder.checks.judge import outcome
+from autograder.checks.verdict import CaseResult, Diagnosis, Picture
+from autograder.diagnosis.catalogue import right
+from autograder.diagnosis.catalogue.entry import Mistake
+from autograder.diagnosis.match import Explanation, explanations
+from autograder.diagnosis.picture import picture
+from autograder.diagnosis.shrink import smallest
+from autograder.diagnosis.structure import describe_structure
+
+NAMED_AT_MOST = 3  # explanations that no probe could tell apart
+
+
+def diagnose(
+    exercise: Exercise, function: Callable[..., Any], cases: list[tuple[Case, CaseResult]]
+) -> Diagnosis:
+    """Why ``function`` failed some of ``cases``. Runs it on some forty further calls."""
+    found = explanations(exercise, function)[:NAMED_AT_MOST]
+    failed = [(case, result) for case, result in cases if not result.passed]
+    call = _counterexample(exercise, function, failed)
+    if found:
+        message = _explained(found)
+    else:
+        message = " ".join(describe_structure(exercise, function)) or failed[0][1].message
+    ids = tuple(dict.fromkeys(mistake.id for explanation in found for mistake in explanation))
+    return Diagnosis(ids, call, message, _picture(exercise, function, call))
+
+
+def diagnose_answer(exercise: Exercise, value: Any) -> Diagnosis:
+    """Which mistake gives the same answer to a question, if any."""
+    from autograder.checks.question import answer_of, numbers
+    from autograder.diagnosis.catalogue import in_scope
+
+    given = numbers(answer_of(value))
+    same = [
+        mistake
+        for mistake in in_scope(exercise.id)
+        for variant in range(len(mistake.variants_in(exercise.id)))
+        if given is not None
+        and np.array_equal(given, np.array(mistake.implementation(exercise.id, variant)()))
+    ]
+    ids = tuple(dict.fromkeys(mistake.id for mistake in same))
+    message = _explained([(mistake,) for mistake in same]) if same else "No known slip gives this."
+    return Diagnosis(ids, exercise.question.given, message)
+
+
+def _counterexample(
+    exercise: Exercise, function: Callable[..., Any], failed: list[tuple[Case, CaseResult]]
+) -> Call | None:
+    # From the smallest failing case; what fails only there is itself the counterexample.
+    ordered = sorted(failed, key=lambda item: sum(a.size for _, a in item[0].call.arrays()))
+    for case, _ in ordered[:3]:
+        call = smallest(exercise, function, case.config)
+        if call is not None:
+            return call
+    return ordered[0][0].call
+
+
+def _picture(
+    exercise: Exercise, function: Callable[..., Any], call: Call | None
+) -> Picture | None:
+    if call is None:
+        return None
+    with np.errstate(all="ignore"):
+        return picture(outcome(right(exercise.id), call)[0], outcome(function, call)[0])
+
+
+def _explained(found: list[Explanation]) -> str:
+    if len(found) == 1 and len(found[0]) == 1:
+        return _one("This is what comes out when", found[0][0])
+    if len(found) == 1:
+        return " ".join(
+            _one(start, mistake)
+            for start, mistake in zip(("Two things at once: first,", "Second,"), found[0], strict=True)
+        )
+    names = " Or: ".join(" and ".join(m.name for m in explanation) for explanation in found)
+    return f"More than one slip would explain this. Either: {names}. {found[0][0].question}"
+
+
+def _one(start: str, mistake: Mistake) -> str:
+    return f"{start} {mistake.name} ({mistake.id}). {mistake.telltale} {mistake.question}"

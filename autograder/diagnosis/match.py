@@ -1,0 +1,104 @@
+"""Finds the catalogued mistakes that explain what a function does: one, or two together.
+
+A mistake explains a function when both do the same on every probe. Where several explain it
+equally well, more probes are drawn; those that still cannot be told apart are all named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+from autograder.checks.exercise import Exercise
+from autograder.checks.judge import Raised, quiet
+from autograder.diagnosis.catalogue import in_scope, right
+from autograder.diagnosis.catalogue.entry import Mistake, combined
+from autograder.diagnosis.observe import Probe, Seen, probes, same, same_values, watch
+
+EXTRA = 12  # random probes drawn to separate explanations that are equally good
+
+Explanation = tuple[Mistake, ...]
+Candidate = tuple[Explanation, tuple[Any, ...]]  # and the variants that make it
+Watched = list[tuple[Probe, Seen]]
+
+
+def explanations(exercise: Exercise, function: Callable[..., Any]) -> list[Explanation]:
+    """The mistakes (or pairs of them) that explain ``function``, best first; empty when none does."""
+    seen, equal = observed(exercise, function)
+    if not seen:
+        return []
+    shown = [mistake for mistake in in_scope(exercise.id) if _shows(mistake, function, seen)]
+    if shown:
+        return [(mistake,) for mistake in shown]
+    singles = [((mistake,), (variant,)) for mistake, variant in _variants(exercise)]
+    found = _surviving(exercise, singles, seen, equal)
+    found = found or _surviving(exercise, _pairs(exercise), seen, equal)
+    if len({_ids(explanation) for explanation, _ in found}) > 1:
+        more = [(p, watch(exercise, function, p)) for p in probes(exercise, "separate", EXTRA)]
+        found = _surviving(exercise, found, more, equal) or found
+    unique = {_ids(explanation): explanation for explanation, _ in found}
+    return sorted(unique.values(), key=lambda e: sum(not mistake.star for mistake in e))
+
+
+def observed(
+    exercise: Exercise, function: Callable[..., Any]
+) -> tuple[Watched, Callable[[Seen, Seen], bool]]:
+    """What ``function`` did on the probes, telling ones first, and how to compare it.
+
+    Where all values are right, the difference lies in dtypes, changed arguments or refusals, and
+    those are compared too. Empty where nothing telling was seen (it raises on every probe).
+    """
+    model = right(exercise.id)
+    watched = [(probe, watch(exercise, function, probe)) for probe in probes(exercise)]
+    if all(isinstance(seen.result, Raised) for _, seen in watched):
+        return [], same
+    good = [watch(exercise, model, probe) for probe, _ in watched]
+    pairs = list(zip(watched, good, strict=True))
+    values_right = all(same_values(seen, true) for (_, seen), true in pairs)
+    equal = same if values_right else same_values
+    wrong = [item for item, true in pairs if not equal(item[1], true)]
+    rest = [item for item, true in pairs if equal(item[1], true)]
+    wrong.sort(key=lambda item: sum(array.size for _, array in item[0].call.arrays()))
+    return wrong + rest if wrong else [], equal
+
+
+def _variants(exercise: Exercise) -> list[tuple[Mistake, Any]]:
+    return [(m, variant) for m in in_scope(exercise.id) for variant in m.variants_in(exercise.id)]
+
+
+def _shows(mistake: Mistake, function: Callable[..., Any], seen: Watched) -> bool:
+    if mistake.shows is None:
+        return False
+    call = next(probe.call for probe, there in seen if not isinstance(there.result, Raised))
+    with quiet():
+        try:
+            return mistake.shows(function, call)
+        except Exception:
+            return False
+
+
+def _surviving(
+    exercise: Exercise,
+    candidates: list[Candidate],
+    seen: Watched,
+    equal: Callable[[Seen, Seen], bool],
+) -> list[Candidate]:
+    found = []
+    for explanation, variants in candidates:
+        wrong = combined(exercise.id, variants)
+        if all(equal(there, watch(exercise, wrong, probe)) for probe, there in seen):
+            found.append((explanation, variants))
+    return found
+
+
+def _pairs(exercise: Exercise) -> list[Candidate]:
+    return [
+        ((one, other), (first, second))
+        for (one, first), (other, second) in combinations(_variants(exercise), 2)
+        if one is not other
+    ]
+
+
+def _ids(explanation: Explanation) -> tuple[str, ...]:
+    return tuple(mistake.id for mistake in explanation)

@@ -1,0 +1,108 @@
+"""What a function does on probe calls, and whether two functions do the same.
+
+A diagnosis compares behaviour and never source. Knows no exercise and no mistake by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.call import Call
+from autograder.checks.cases import generator
+from autograder.checks.compare import Rule, mismatch
+from autograder.checks.exercise import Config, Exercise
+from autograder.checks.judge import Raised, doubled, outcome, refusal
+
+VALUES = Rule(rtol=1e-9)
+NUMERIC = (np.ndarray, int, float, np.int64, np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """A call to watch, and the configuration that it was built from."""
+
+    config: Config
+    call: Call
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of one probe.
+
+    result   the value returned, or a Raised
+    changed  the arguments changed in place
+    later    for a probe made twice: the first result and the third, after another call between them
+    refusal  for a call that must be refused: "accepted", "refused" or how else it ended
+    """
+
+    result: Any
+    changed: str | None = None
+    later: tuple[Any, Any] | None = None
+    refusal: str = ""
+
+
+def probes(exercise: Exercise, seed: str = "probes", extra: int = 0) -> list[Probe]:
+    """The exercise's visible configurations with values of their own, and ``extra`` random ones."""
+    rng = generator(seed, exercise.id)
+    configs: list[Config] = list(exercise.visible) if seed == "probes" else []
+    configs += [exercise.draw(rng) for _ in range(extra)]
+    return [Probe(config, exercise.build(config, rng)) for config in configs]
+
+
+def watch(exercise: Exercise, function: Callable[..., Any], probe: Probe) -> Seen:
+    """Run one probe and keep what can be told apart."""
+    with np.errstate(all="ignore"):
+        result, changed = outcome(function, probe.call)
+        later, ending = None, ""
+        first = _copied(result)
+        if probe.config.get("twice") and not isinstance(result, Raised):
+            outcome(function, probe.call.mapped(doubled))
+            kept = _copied(result)  # as the other call left it
+            later = (kept, outcome(function, probe.call)[0])
+        if "refuse" in probe.config:
+            ending = _refusal(exercise, function, probe)
+    return Seen(first, changed, later, ending)
+
+
+def same_values(one: Seen, other: Seen) -> bool:
+    """Do both return equal values (dtypes apart), or both raise?"""
+    if not _equal(one.result, other.result):
+        return False
+    if one.later is None or other.later is None:
+        return one.later is other.later
+    return all(map(_equal, one.later, other.later))
+
+
+def same(one: Seen, other: Seen) -> bool:
+    """Equal values, dtypes, changed arguments and refusals."""
+    return (
+        same_values(one, other)
+        and getattr(one.result, "dtype", None) == getattr(other.result, "dtype", None)
+        and one.changed == other.changed
+        and one.refusal == other.refusal
+    )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, Raised) or isinstance(other, Raised):
+        return isinstance(one, Raised) and isinstance(other, Raised)
+    if type(one) in (tuple, list) and type(other) in (tuple, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    arrays = [np.asarray(value) for value in (one, other) if type(value) in NUMERIC]
+    if len(arrays) != 2 or arrays[0].shape != arrays[1].shape:
+        return False
+    return all(array.dtype.kind in "iuf" for array in arrays) and not mismatch(*arrays, VALUES).any()
+
+
+def _copied(result: Any) -> Any:
+    return result.copy() if type(result) is np.ndarray else result
+
+
+def _refusal(exercise: Exercise, function: Callable[..., Any], probe: Probe) -> str:
+    assert exercise.family is not None
+    spoiler = exercise.family.spoilers[probe.config["refuse"]]
+    return refusal(function, spoiler, probe.call)[0]

@@ -1,0 +1,80 @@
+"""Makes a failing call small: every size and option is lowered as long as the call still fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from autograder.checks.call import Call
+from autograder.checks.cases import generator
+from autograder.checks.exercise import Config, Exercise
+from autograder.diagnosis.catalogue import right
+from autograder.diagnosis.observe import Probe, same, same_values, watch
+
+TRIES = 200  # calls of the function at most
+
+
+def smallest(exercise: Exercise, function: Callable[..., Any], config: Config) -> Call | None:
+    """The smallest call found from ``config`` on which ``function`` fails; None if it does not fail.
+
+    "Fails" means other than the recipe: in value or, where this exercise grades them, in dtype,
+    changed arguments and refusals.
+    """
+    assert exercise.family is not None
+    model = right(exercise.id)
+    tries = 0
+
+    def fails(candidate: Config) -> bool:
+        nonlocal tries
+        tries += 1
+        probe = _probe(exercise, candidate)
+        seen, true = watch(exercise, function, probe), watch(exercise, model, probe)
+        if not same_values(seen, true) or seen.changed or seen.refusal != true.refusal:
+            return True
+        return exercise.same_dtype and not same(seen, true)
+
+    if not fails(config):
+        return None
+    best = dict(config)
+    improved = True
+    while improved and tries < TRIES:
+        improved = False
+        for candidate in _smaller(best, exercise.family.simplest):
+            if tries >= TRIES:
+                break
+            if exercise.family.valid(candidate) and fails(candidate):
+                best, improved = candidate, True
+                break
+    probe = _probe(exercise, best)
+    if "refuse" in best:
+        return exercise.family.spoilers[best["refuse"]].change(probe.call)
+    return probe.call
+
+
+def _probe(exercise: Exercise, config: Config) -> Probe:
+    # The same generator each time: a smaller call differs in what was made smaller, nothing else.
+    return Probe(config, exercise.build(config, generator("smallest", exercise.id)))
+
+
+def _smaller(config: dict[str, Any], simplest: Config) -> Iterator[dict[str, Any]]:
+    for key in ("refuse", "twice", "layout", "dtype"):
+        if key in config:
+            yield {k: v for k, v in config.items() if k != key}
+    for key, least in simplest.items():
+        value = config.get(key, least)
+        for lower in _lower(value, least):
+            yield {**config, key: lower}
+
+
+def _lower(value: Any, least: Any) -> Iterator[Any]:
+    if value == least:
+        return
+    yield least
+    if isinstance(value, tuple):
+        for place in range(len(value)):
+            for lower in _lower(value[place], least):
+                yield (*value[:place], lower, *value[place + 1 :])
+    elif isinstance(value, int) and isinstance(least, int) and not isinstance(value, bool):
+        if value - least > 2:
+            yield (value + least) // 2
+        yield value - 1

@@ -1,0 +1,206 @@
+"""Says what is wrong with a function's results in terms of their structure.
+
+For functions that no catalogued mistake explains. Every sentence states what was established on
+the probes; none guesses a cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.compare import Rule, mismatch
+from autograder.checks.exercise import Config, Exercise
+from autograder.checks.judge import Raised
+from autograder.diagnosis.catalogue import right
+from autograder.diagnosis.observe import Seen, probes, same_values, watch
+
+RULE = Rule(rtol=1e-9)
+AXES = {2: ("H_out", "W_out"), 4: ("N", "C_out", "H_out", "W_out")}
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """One probe's configuration, what came of it, and what should have."""
+
+    config: Config
+    seen: Seen
+    true: Seen
+
+    @property
+    def right(self) -> bool:
+        return same_values(self.seen, self.true)
+
+    @property
+    def got(self) -> Any:
+        return self.seen.result
+
+    @property
+    def expected(self) -> Any:
+        return self.true.result
+
+
+def describe_structure(exercise: Exercise, function: Callable[..., Any]) -> list[str]:
+    """Sentences on how the results differ, the most telling first; empty when nothing was found."""
+    model = right(exercise.id)
+    watched = [
+        Watched(probe.config, watch(exercise, function, probe), watch(exercise, model, probe))
+        for probe in probes(exercise, extra=8)
+    ]
+    wrong = [item for item in watched if not item.right]
+    if not wrong:
+        return []
+    sentences = [*_errors(watched), *_shapes(wrong), *_transformed(wrong), *_places(wrong)]
+    return (sentences + list(_conditions(watched)))[:3]
+
+
+def _errors(watched: list[Watched]) -> Iterator[str]:
+    raised = [item.got for item in watched if isinstance(item.got, Raised)]
+    if not raised:
+        return
+    kinds = sorted({error.kind for error in raised})
+    text = f" ({raised[0].text})" if raised[0].text else ""
+    often = "every call" if len(raised) == len(watched) else f"{len(raised)} of {len(watched)} calls"
+    yield f"It raises {' or '.join(kinds)}{text} on {often}."
+
+
+def _arrays(items: list[Watched]) -> list[Watched]:
+    return [i for i in items if type(i.got) is np.ndarray and type(i.expected) is np.ndarray]
+
+
+def _shapes(wrong: list[Watched]) -> Iterator[str]:
+    other = [i for i in _arrays(wrong) if i.got.shape != i.expected.shape]
+    ranks = {i.expected.ndim for i in other}
+    if not other or len(ranks) != 1:
+        return
+    if any(i.got.ndim != i.expected.ndim for i in other):
+        item = next(i for i in other if i.got.ndim != i.expected.ndim)
+        yield f"The result has {item.got.ndim} axes where it should have {item.expected.ndim}."
+        return
+    for axis, name in enumerate(AXES.get(ranks.pop(), ())):
+        by = {i.got.shape[axis] - i.expected.shape[axis] for i in other}
+        if by == {0}:
+            continue
+        if len(by) == 1:
+            step = by.pop()
+            yield f"{name} is {abs(step)} too {'large' if step > 0 else 'small'}."
+        else:
+            signs = {int(np.sign(b)) for b in by} - {0}
+            word = {(1,): "too large", (-1,): "too small"}.get(tuple(signs), "wrong")
+            yield f"{name} is {word} in some calls, right in others." if 0 in by else f"{name} is {word}."
+
+
+def _comparable(wrong: list[Watched]) -> list[Watched]:
+    return [i for i in _arrays(wrong) if i.got.shape == i.expected.shape and i.expected.size > 1]
+
+
+def _transformed(wrong: list[Watched]) -> Iterator[str]:
+    items = _comparable(wrong)
+    if not items or len(items) < len(_arrays(wrong)):
+        return
+    for words, change in (
+        ("upside down", lambda a: a[..., ::-1, :]),
+        ("mirrored from left to right", lambda a: a[..., ::-1]),
+        ("turned by half a turn", lambda a: a[..., ::-1, ::-1]),
+        ("with the opposite sign", np.negative),
+        ("shifted down by one", lambda a: np.roll(a, 1, axis=-2)),
+        ("shifted to the right by one", lambda a: np.roll(a, 1, axis=-1)),
+    ):
+        if all(_equal(i.got, change(i.expected)) for i in items):
+            yield f"The result is the right one {words}."
+            return
+    ratios = [_ratio(i) for i in items]
+    if all(ratio is not None for ratio in ratios):
+        name = _named(items, ratios)
+        if name:
+            yield f"The result is the right one times {name}."
+
+
+def _equal(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.shape == other.shape and not mismatch(one, other, RULE).any()
+
+
+def _ratio(item: Watched) -> float | None:
+    flat, true = np.ravel(item.got), np.ravel(item.expected)
+    places = np.flatnonzero(true)
+    if len(places) < 2:
+        return None
+    ratio = float(flat[places[0]] / true[places[0]])
+    return ratio if ratio != 0 and _equal(item.got, item.expected * ratio) else None
+
+
+def _named(items: list[Watched], ratios: list[Any]) -> str | None:
+    def sizes(config: Config) -> dict[str, float]:
+        c_in = config.get("C_in", 1) / config.get("groups", 1)
+        taps = config.get("kH", 1) * config.get("kW", 1)
+        named = {"N": config.get("N", 1), "C_in": c_in, "C_out": config.get("C_out", 1)}
+        return {**named, "kH·kW": taps, "C_in·kH·kW": c_in * taps}
+
+    for name in sizes(items[0].config):
+        values = [sizes(i.config)[name] for i in items]
+        if all(np.isclose(r, v) for r, v in zip(ratios, values, strict=True)):
+            return name
+        if all(np.isclose(r * v, 1) for r, v in zip(ratios, values, strict=True)):
+            return f"1/({name})"
+    if np.allclose(ratios, ratios[0]):
+        return f"{ratios[0]:g}"
+    return None
+
+
+def _places(wrong: list[Watched]) -> Iterator[str]:
+    items = _comparable(wrong)
+    if not items or len(items) < len(wrong):
+        return
+    masks = [(i, mismatch(i.got, i.expected, RULE)) for i in items]
+    if any(i.expected.shape[0] > 1 and i.expected.ndim == 4 for i in items) and all(
+        not m[0].any() for _, m in masks if m.ndim == 4
+    ):
+        yield "The first sample is right; later ones are wrong."
+    plain = [mask for _, mask in masks]
+    for words, elsewhere in (
+        ("the last row", lambda m: m[..., :-1, :]),
+        ("the last column", lambda m: m[..., :-1]),
+        ("the border", lambda m: m[..., 1:-1, 1:-1]),
+    ):
+        if any(elsewhere(m).size for m in plain) and not any(elsewhere(m).any() for m in plain):
+            yield f"Only {words} of the result is wrong."
+            return
+
+
+# A condition on a call, in words that complete "It is wrong exactly when".
+CONDITIONS: tuple[tuple[str, Callable[[Config], bool]], ...] = (
+    ("the stride is not 1", lambda c: c.get("stride", 1) not in (1, (1, 1))),
+    ("the stride is a pair", lambda c: isinstance(c.get("stride"), tuple)),
+    ("there is padding", lambda c: c.get("padding", 0) not in (0, (0, 0), "valid")),
+    ("the padding is a word", lambda c: isinstance(c.get("padding"), str)),
+    ("the padding is 'same'", lambda c: c.get("padding") == "same"),
+    ("the padding is a pair", lambda c: isinstance(c.get("padding"), tuple)),
+    ("the dilation is not 1", lambda c: c.get("dilation", 1) not in (1, (1, 1))),
+    ("there are several groups", lambda c: c.get("groups", 1) > 1),
+    ("there are several samples", lambda c: c.get("N", 1) > 1),
+    ("there are several input channels", lambda c: c.get("C_in", 1) > 1),
+    ("there are several filters", lambda c: c.get("C_out", 1) > 1),
+    ("there is a bias", lambda c: bool(c.get("bias", True)) and "C_out" in c),
+    ("the kernel is not square", lambda c: c.get("kH", 1) != c.get("kW", 1)),
+    ("the input is not square", lambda c: c.get("H", 1) != c.get("W", 1)),
+    ("the kernel has more than one element", lambda c: c.get("kH", 1) * c.get("kW", 1) > 1),
+    ("the arrays do not lie in memory row by row", lambda c: c.get("layout", "C") != "C"),
+    ("the input holds integers", lambda c: c.get("dtype") == "integers"),
+)
+
+
+def _conditions(watched: list[Watched]) -> Iterator[str]:
+    wrong = [i for i in watched if not i.right]
+    if not wrong or len(wrong) == len(watched):
+        return
+    for words, holds in CONDITIONS:
+        if all(holds(i.config) == (not i.right) for i in watched):
+            yield f"It is wrong exactly when {words}."
+            return
+    for words, holds in CONDITIONS:
+        if all(holds(i.config) for i in wrong):
+            yield f"It is wrong only when {words}, and not always then."
+            return
