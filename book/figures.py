@@ -38,7 +38,11 @@ Pair = tuple[int, int]
 
 
 def taps(
-    at: Pair, kernel_shape: Pair, stride: Pair = (1, 1), padding: Pair = (0, 0), dilation: Pair = (1, 1)
+    at: Pair,
+    kernel_shape: Pair,
+    stride: Pair = (1, 1),
+    padding: Pair = (0, 0),
+    dilation: Pair = (1, 1),
 ) -> tuple[list[int], list[int]]:
     """The input rows and columns that output element `at` reads.
 
@@ -94,7 +98,10 @@ class Picture:
 
     def _reach(self, left: float, top: float, right: float, bottom: float) -> None:
         """Grow the paper so that this box is on it."""
-        low, high = np.minimum(self._box[:2], (left, top)), np.maximum(self._box[2:], (right, bottom))
+        low, high = (
+            np.minimum(self._box[:2], (left, top)),
+            np.maximum(self._box[2:], (right, bottom)),
+        )
         self._box = [*low.tolist(), *high.tolist()]
 
     def tile(
@@ -111,7 +118,8 @@ class Picture:
         if empty:
             fill = BLANK
         elif "padding" in kind:
-            fill, edge, line, width = "#f6f6f6", "#8a8a8a", (0, (3, 2)), 0.9
+            fill = fill if "read" in kind else "none"
+            edge, line, width = "#8a8a8a", (0, (3, 2)), 0.9
         elif kind == "unread":
             fill, edge, width = "#f0f0f0", "#a9a9a9", 0.5
         self.axes.add_patch(
@@ -130,13 +138,14 @@ class Picture:
         )
         if not empty:
             text = number(value)
+            colour = LABEL if kind == "padding" else "#595959" if kind == "unread" else INK
             self.axes.text(
                 x + 0.5,
                 y + 0.52,
                 text,
                 ha="center",
                 va="center",
-                color="#595959" if "padding" in kind or kind == "unread" else INK,
+                color=colour,
                 fontsize=11 if len(text) < 4 else 9.5 if len(text) < 5 else 7.5,
             )
         self._reach(x, y, x + 1, y + 1)
@@ -145,7 +154,13 @@ class Picture:
         """A frame around a block of tiles."""
         self.axes.add_patch(
             Rectangle(
-                (x, y), width, height, fill=False, edgecolor=colour, linewidth=2.4, joinstyle="round"
+                (x, y),
+                width,
+                height,
+                fill=False,
+                edgecolor=colour,
+                linewidth=2.4,
+                joinstyle="round",
             )
         )
         self._reach(x - 0.05, y - 0.05, x + width + 0.05, y + height + 0.05)
@@ -160,6 +175,10 @@ class Picture:
         lines = text.count("\n") + 1
         half = lines * size * 0.026
         self._reach(left, y - half, left + longest, y + half)
+
+    def operator(self, x: float, y: float, sign: str) -> None:
+        """A sign between two panels, in the middle at (x, y)."""
+        self.label(x, y, sign, size=24 if sign == "⋆" else 15)
 
     def panel(self, x: float, y: float, panel: Panel) -> tuple[float, float]:
         """Draw `panel` with its first element at (x, y); returns its width and height in tiles."""
@@ -203,7 +222,9 @@ class Picture:
         with matplotlib.rc_context(settings):
             self.figure.savefig(target, format=format, dpi=200, metadata=stamp)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, object]:
         svg, png = io.StringIO(), io.BytesIO()
         self.save(svg, "svg")
         self.save(png, "png")
@@ -228,7 +249,7 @@ def equation(*items: Panel | str, words: str = "") -> Picture:
     tallest, x = max(heights), 0.0
     for item in items:
         if isinstance(item, str):
-            picture.label(x + GAP / 2, tallest / 2, item, size=15)
+            picture.operator(x + GAP / 2, tallest / 2, item)
             x += GAP
         else:
             height = np.atleast_2d(item.array).shape[0]
@@ -260,18 +281,19 @@ def window(
     *,
     output: np.ndarray,
     stride: int | Pair = 1,
-    padding: int | Pair = 0,
+    padding: int | tuple[Pair, Pair] = 0,
     dilation: int | Pair = 1,
     reveal: str = "one",
 ) -> Picture:
     """One output element, the kernel, and the input elements that it reads.
 
-    input, kernel, output are 2-D. `reveal` says which elements of the output are filled in: "one"
-    (this one), "so far" (up to this one, in reading order) or "all".
+    input, kernel, output are 2-D. padding is an int or ((top, bottom), (left, right)). `reveal`
+    says which elements of the output are filled in: "one" (this one), "so far" (up to this one, in
+    reading order) or "all".
     """
-    stride, padding, dilation = _pair(stride), _pair(padding), _pair(dilation)
-    rows, columns = taps(at, kernel.shape, stride, padding, dilation)
-    around = ((padding[0],) * 2, (padding[1],) * 2)
+    around = ((padding,) * 2,) * 2 if isinstance(padding, int) else padding
+    before = (around[0][0], around[1][0])
+    rows, columns = taps(at, kernel.shape, _pair(stride), before, _pair(dilation))
     seen = np.asarray(output, dtype=float).copy()
     order = np.arange(seen.size).reshape(seen.shape)
     here = order[at]
@@ -282,7 +304,7 @@ def window(
             np.pad(np.asarray(input), around),
             "input",
             "input",
-            read=([row + padding[0] for row in rows], [column + padding[1] for column in columns]),
+            read=([row + before[0] for row in rows], [column + before[1] for column in columns]),
             padding=around,
         ),
         "⋆",
@@ -363,20 +385,20 @@ def channels(input: np.ndarray, weight: np.ndarray, at: Pair, *, bias: float = 0
         title = "input" if c == 0 else ""
         picture.panel(0, y, Panel(input[c], "input", title, read=(rows, columns)))
         picture.label(-0.35, middle, f"channel {c}", align="right")
-        picture.label(width + GAP / 2, middle, "⋆", size=15)
+        picture.operator(width + GAP / 2, middle, "⋆")
         title = "filter" if c == 0 else ""
         picture.panel(x_kernel, middle - kernel_height / 2, Panel(weight[c], "kernel", title))
-        picture.label(x_sum - GAP / 2, middle, "→", size=15)
+        picture.operator(x_sum - GAP / 2, middle, "→")
         picture.tile(x_sum, middle - 0.5, sums[c].item(), "number", name=f"{c},0")
         if c:
-            picture.label(x_sum + 0.5, middle - step / 2, "+", size=15)
+            picture.operator(x_sum + 0.5, middle - step / 2, "+")
     y = (count - 1) * step + height / 2
     if bias:
         y += 1.9
-        picture.label(x_sum + 0.5, y - 0.95, "+", size=15)
+        picture.operator(x_sum + 0.5, y - 0.95, "+")
         picture.tile(x_sum, y - 0.5, float(bias), "kernel", name="bias")
         picture.label(x_kernel + kernel_width / 2, y, "bias")
-    picture.label(x_sum + 1 + GAP / 2, y, "=", size=15)
+    picture.operator(x_sum + 1 + GAP / 2, y, "=")
     total = (sums.sum() + bias).item()
     x_total = x_sum + 1 + GAP
     picture.tile(x_total, y - 0.5, total, "output", kind="read", name=f"{at[0]},{at[1]}")
@@ -439,7 +461,13 @@ def shades(*pictures: tuple[str, np.ndarray], signed: Iterable[int] = ()) -> Pic
             )
             if mark:
                 result.axes.text(
-                    at[0] + 0.25, at[1] + 0.26, mark, ha="center", va="center", color=INK, fontsize=7
+                    at[0] + 0.25,
+                    at[1] + 0.26,
+                    mark,
+                    ha="center",
+                    va="center",
+                    color=INK,
+                    fontsize=7,
                 )
         height, width = array.shape
         result._reach(x, 0, x + width / 2, height / 2)
