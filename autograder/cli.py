@@ -235,8 +235,8 @@ def check(
     passed = sum(entry.shown.passed for entry in checked)
     earned, worth = sum(e.points for e in checked), sum(e.max for e in checked)
     print(
-        f"\n{passed} of {len(checked)} right, {earned:g} of {worth:g} points by the visible checks. "
-        "Hidden checks with other numbers come on top when it is graded."
+        f"\n{passed} of {len(checked)} right, {earned:g} of {worth:g} points by the visible "
+        "checks. Hidden checks with other numbers come on top when it is graded."
     )
     if passed < len(checked):
         raise typer.Exit(1)
