@@ -1,0 +1,65 @@
+"""What the tests of the built book share: its pages, a web server for it, and parsed HTML.
+
+Knows the site as a folder of files. `_toc.yml` decides which pages there must be, so that a page
+that was not built fails its tests rather than being left out of them.
+"""
+
+import functools
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def listed(entry: dict) -> list[str]:
+    """The pages of one entry of the table of contents, in order."""
+    own = [entry[key] for key in ("root", "file") if key in entry]
+    below = [child for key in ("parts", "chapters", "sections") for child in entry.get(key, [])]
+    return own + [name for child in below for name in listed(child)]
+
+
+WRITTEN = listed(yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf-8")))
+PAGES = [*WRITTEN, "genindex", "search"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `name` runs for every page; `written` leaves out the generated ones."""
+    for argument, names in (("name", PAGES), ("written", WRITTEN)):
+        if argument in metafunc.fixturenames:
+            metafunc.parametrize(argument, names, scope="session")
+
+
+@functools.cache
+def parsed(path: Path) -> BeautifulSoup:
+    """The parsed page; parsing once is enough."""
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.fixture
+def html(site: Path, written: str) -> BeautifulSoup:
+    """One written page, parsed."""
+    return parsed(site / f"{written}.html")
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The site behind a web server, on a free port of this machine."""
+    handler = functools.partial(Quiet, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
