@@ -14,6 +14,8 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 import matplotlib
 import numpy as np
@@ -114,12 +116,13 @@ class Picture:
         """
         empty = isinstance(value, float) and np.isnan(value)
         fill = STRONG[role] if "read" in kind.split() else TILE[role]
-        edge, line, width = "none", "solid", 0.0
+        edge, width = "none", 0.0
+        dashes: str | tuple[float, tuple[float, ...]] = "solid"
         if empty:
             fill = BLANK
         elif "padding" in kind:
             fill = fill if "read" in kind else "none"
-            edge, line, width = "#8a8a8a", (0, (3, 2)), 0.9
+            edge, width, dashes = "#8a8a8a", 0.9, (0, (3, 2))
         elif kind == "unread":
             fill, edge, width = "#f0f0f0", "#a9a9a9", 0.5
         self.axes.add_patch(
@@ -130,7 +133,7 @@ class Picture:
                 boxstyle="round,pad=0,rounding_size=0.1",
                 facecolor=fill,
                 edgecolor=edge,
-                linestyle=line,
+                linestyle=dashes,
                 linewidth=width,
                 hatch="////" if kind == "unread" else None,
                 gid=f"{role}:{kind}:{name}",
@@ -214,12 +217,11 @@ class Picture:
         self.axes.set_xlim(left - margin, right + margin)
         self.axes.set_ylim(bottom + margin, top - margin)  # rows count downwards
 
-    def save(self, target: object, format: str) -> None:
+    def save(self, target: IO[str] | IO[bytes] | str | Path, format: str) -> None:
         """Write the picture as "svg" or "png", the same bytes every time."""
         self._finish()
-        settings = {"svg.hashsalt": "figure", "svg.fonttype": "path", "hatch.linewidth": 0.6}
         stamp = {"Date": None} if format == "svg" else {"Software": None}
-        with matplotlib.rc_context(settings):
+        with matplotlib.rc_context({"svg.hashsalt": "figure", "hatch.linewidth": 0.6}):
             self.figure.savefig(target, format=format, dpi=200, metadata=stamp)
 
     def _repr_mimebundle_(
@@ -422,7 +424,7 @@ def wiring(reads: np.ndarray) -> Picture:
     styles = ("solid", (0, (4, 1.5)), (0, (1, 1)), (0, (6, 1, 1, 1)))
     for f in range(outputs):
         kind = kinds.index(tuple(reads[f].tolist())) % len(GROUPS)
-        for c in np.flatnonzero(reads[f]):
+        for c in np.flatnonzero(reads[f]).tolist():
             picture.axes.plot(
                 (1.0, 5.0),
                 (y_in[c], y_out[f]),
