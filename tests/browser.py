@@ -24,16 +24,24 @@ FLAGS = [
     "--disable-sync",
 ]
 
-HOW_TO_GET_ONE = (
-    "no Chromium was found: run `make test` as root on Debian, install the package `chromium` "
-    "yourself, or name an executable in the environment variable CHROMIUM"
-)
-
 _ASK_PLAYWRIGHT = """
 from playwright.sync_api import sync_playwright
 with sync_playwright() as playwright:
     print(playwright.chromium.executable_path)
 """
+
+
+def why_not() -> str:
+    """What keeps a test from driving a browser here, with what to do; empty when nothing does."""
+    fault = _driver_fault()
+    if fault:
+        return f"Playwright's driver does not start: {fault}"
+    if find_chromium() is not None:
+        return ""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return f"CHROMIUM={named} does not start"
+    return "no Chromium: install the package `chromium`, or name an executable in CHROMIUM"
 
 
 @functools.cache
@@ -47,23 +55,25 @@ def find_chromium() -> Path | None:
         path = shutil.which(name)
         if path and _starts(path):
             return Path(path)
-    path = _playwrights_own()
+    # Asked in a process of its own, since Playwright refuses to start inside a running event loop.
+    path = _run(sys.executable, "-c", _ASK_PLAYWRIGHT).stdout.strip()
     return Path(path) if path and _starts(path) else None
 
 
-def _playwrights_own() -> str:
-    """The path at which Playwright keeps its download, whether or not there is one."""
-    # In a process of its own, because Playwright refuses to start inside a running event loop.
-    answer = subprocess.run(
-        [sys.executable, "-c", _ASK_PLAYWRIGHT], capture_output=True, text=True, timeout=60
-    )
-    return answer.stdout.strip()
+def _driver_fault() -> str:
+    """What Playwright's driver says when it fails: it is a program that links system libraries."""
+    answer = _run(sys.executable, "-m", "playwright", "--version")
+    return "" if answer.returncode == 0 else (answer.stderr.strip().splitlines() or ["no word"])[-1]
 
 
 def _starts(path: str) -> bool:
     """Whether it is a browser: Ubuntu's `chromium-browser` may be a stub that only says snap."""
+    return _run(path, "--version").returncode == 0
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    """The command's answer; one that does not exist or hangs has failed."""
     try:
-        answer = subprocess.run([path, "--version"], capture_output=True, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return answer.returncode == 0
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return subprocess.CompletedProcess(command, 1, "", str(error))

@@ -10,70 +10,62 @@ import subprocess
 import sys
 from pathlib import Path
 
-from browser import find_chromium
+from browser import find_chromium, why_not
 
 # A download that does not come must not hold up the tests for longer than this.
 PATIENCE_SECONDS = 300
 
 
+# Chromium itself, a font for it, and what Playwright's driver links to.
+DEBIAN_PACKAGES = ["chromium", "fonts-dejavu-core", "libatomic1"]
+
+
 def main() -> None:
     """Find a browser, else install one, else say loudly that there is none and why."""
     reasons: list[str] = []
-    path = find_chromium()
-    if path is None:
-        for install in (_from_debian, _from_playwright):
-            reason = install()
-            find_chromium.cache_clear()
-            path = find_chromium()
-            if path is not None:
-                break
-            reasons.append(reason)
-    if path is not None:
-        print(f"browser: {path}")
+    # Whoever names a browser wants that one.
+    ways = () if os.environ.get("CHROMIUM") else (_from_debian, _from_playwright)
+    for install in ways:
+        if not why_not():
+            break
+        reasons.append(install())
+        find_chromium.cache_clear()
+    left = why_not()
+    if not left:
+        print(f"browser: {find_chromium()}")
         return
     line = "=" * 88
     print(
         f"{line}\nNO BROWSER: every test marked `browser` will be skipped.",
-        *(f"  - {reason}" for reason in reasons),
-        "Install the package `chromium`, or name an executable in the environment variable",
-        f"CHROMIUM, and run `make test` again.\n{line}",
+        *(f"  - {reason}" for reason in [*reasons, left] if reason),
+        f"`make test` as root on Debian installs {', '.join(DEBIAN_PACKAGES)}.",
+        line,
         sep="\n",
         flush=True,
     )
 
 
 def _from_debian() -> str:
-    """Install Debian's chromium through apt; return why that did not give a browser."""
-    if os.environ.get("CHROMIUM"):
-        return f"CHROMIUM={os.environ['CHROMIUM']} does not start"
+    """Install what is needed through apt; return why that was not to be had."""
     if not shutil.which("apt-get") or _distribution() != "debian":
         # Ubuntu's package of that name is an empty shell around a snap.
         return "not a Debian, so apt has no Chromium to give"
     if os.geteuid() != 0:
         return "not root, so apt cannot be asked for Debian's chromium"
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     print("browser: installing Debian's chromium with apt-get (a minute, once)", flush=True)
-    packages = ["chromium", "fonts-dejavu-core"]
-    for command in (
-        ["apt-get", "update", "-q"],
-        ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages],
-    ):
-        reason = _try(command, environment)
-        if reason:
-            return reason
-    return "Debian's chromium was installed but does not start"
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", *DEBIAN_PACKAGES]
+    return _try(["apt-get", "update", "-q"], environment) or _try(install, environment)
 
 
 def _from_playwright() -> str:
-    """Let Playwright download its own Chromium; return why that did not give a browser."""
-    if os.environ.get("CHROMIUM"):
-        return "Playwright was not asked, since CHROMIUM names a browser"
+    """Let Playwright download its own Chromium; return why that was not to be had."""
     print("browser: asking Playwright for its own Chromium (a minute, once)", flush=True)
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     if os.geteuid() == 0:
         # Also the system libraries that it links to, through apt.
         command.append("--with-deps")
-    return _try(command, dict(os.environ)) or "Playwright's Chromium does not start"
+    return _try(command, dict(os.environ))
 
 
 def _try(command: list[str], environment: dict[str, str]) -> str:

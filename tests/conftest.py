@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import FLAGS, HOW_TO_GET_ONE, find_chromium
+from browser import FLAGS, find_chromium, why_not
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -17,9 +17,10 @@ SITE = ROOT / "_build" / "html"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests marked `browser`, with the reason, where there is no browser."""
     marked = [item for item in items if item.get_closest_marker("browser")]
-    if marked and find_chromium() is None:
+    reason = why_not() if marked else ""
+    if reason:
         for item in marked:
-            item.add_marker(pytest.mark.skip(reason=HOW_TO_GET_ONE))
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")
