@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-
 SMALL = 24  # numbers in a call that is printed in full
 
 
@@ -57,7 +56,7 @@ class Call:
         return [*zip(names, self.args, strict=False), *self.kwargs.items()]
 
     def __str__(self) -> str:
-        """One line in which an array is its name and shape: ``conv2d(input (1, 1, 3, 7), stride=2)``."""
+        """One line in which an array is its shape: ``conv2d(input (1×1×3×7), stride=2)``."""
         parts = [
             f"{name} {_shape(value)}" if isinstance(value, np.ndarray) else f"{name}={value!r}"
             for name, value in self.items()
@@ -91,7 +90,7 @@ def _copy(value: Any) -> Any:
 
 
 def strided(array: np.ndarray, steps: tuple[int, ...]) -> np.ndarray:
-    """A copy of ``array`` whose elements lie ``steps`` apart on each axis, backwards where negative."""
+    """A copy whose elements lie ``steps`` apart on each axis, backwards where negative."""
     base = np.zeros(
         tuple(n * abs(step) for n, step in zip(array.shape, steps, strict=True)), array.dtype
     )

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-# A method that leaves the integers on its way (an FFT) comes back within a few roundings of them.
-# Nothing else comes this close to an integer by accident.
-ROUNDING = 1e-10
+# A method that leaves the integers on its way (an FFT) comes back within some roundings of them;
+# a wrong one does not come this close: whole numbers differ by one or more.
+ROUNDINGS = 1024
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,9 @@ def _number_difference(got: Any, expected: int | float, rule: Rule) -> str | Non
         return f"returned {describe(got)}, expected the number {expected:g}"
     if whole:
         return None if int(got) == expected else f"returned {int(got)}, expected {expected}"
-    close = abs(float(got) - expected) <= (rule.rtol or ROUNDING) * max(1.0, abs(expected))
+    close = abs(float(got) - expected) <= _tolerance(rule, np.dtype(np.float64)) * max(
+        1.0, abs(expected)
+    )
     return None if close else f"returned {float(got):g}, expected {expected:g}"
 
 
@@ -104,11 +106,18 @@ def _value_difference(got: np.ndarray, expected: np.ndarray, rule: Rule) -> str 
 
 
 def mismatch(got: np.ndarray, expected: np.ndarray, rule: Rule) -> np.ndarray:
-    """Boolean array: True where two arrays of one shape differ under ``rule``. NaN always differs."""
+    """True where two arrays of one shape differ under ``rule``. NaN always differs."""
     largest = float(np.max(np.abs(expected), initial=1.0))
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(got.astype(np.float64) - expected.astype(np.float64))
-    return ~(error <= (rule.rtol or ROUNDING) * largest)
+    return ~(error <= _tolerance(rule, expected.dtype) * largest)
+
+
+def _tolerance(rule: Rule, dtype: np.dtype) -> float:
+    # The largest error allowed, relative to the largest value expected.
+    if rule.rtol:
+        return rule.rtol
+    return ROUNDINGS * float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
 
 
 def describe(value: Any) -> str:

@@ -127,6 +127,6 @@ def _first_line(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Nothing that the learner's function prints or warns reaches the page: a check calls it often."""
+    """Keeps what the learner's function prints off the page: a check calls it many times."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         yield

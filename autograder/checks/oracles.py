@@ -19,7 +19,7 @@ from autograder.checks.reference import ReferenceMissing, reference
 
 
 class NoOracle(RuntimeError):
-    """Neither torch nor the reference solution is at hand: a fault of the set-up, not of the learner."""
+    """Neither torch nor the reference is at hand: a fault of the set-up, not of the learner."""
 
 
 def torch_oracle(exercise: Exercise) -> Callable[[Call], Any]:
@@ -32,9 +32,9 @@ def torch_oracle(exercise: Exercise) -> Callable[[Call], Any]:
 
 
 def judges(exercise: Exercise) -> Callable[[Call], Any]:
-    """Call -> the right answer, from torch and the reference, which must agree where both are there.
+    """Call -> the right answer, from torch and the reference, which must agree.
 
-    NoOracle where neither is.
+    One of them is enough; NoOracle where neither is there.
     """
     oracles: list[Callable[[Call], Any]] = []
     if importlib.util.find_spec("torch") is not None:
@@ -47,7 +47,7 @@ def judges(exercise: Exercise) -> Callable[[Call], Any]:
     if not oracles:
         raise NoOracle(
             f"hidden checks of {exercise.id} need torch or the solutions folder, and neither is "
-            "here. Install torch, or set AUTOGRADER_SOLUTIONS to the folder that holds the solutions."
+            "here. Install torch, or set AUTOGRADER_SOLUTIONS to the solutions folder."
         )
 
     def judge(call: Call) -> Any:

@@ -1,4 +1,7 @@
-"""What an exercise of kind P asks: probes that expose wrong implementations. Judged in ``diagnosis``."""
+"""What an exercise of kind P asks: probes that expose wrong implementations.
+
+They are judged in ``diagnosis``, where the wrong implementations are.
+"""
 
 from __future__ import annotations
 

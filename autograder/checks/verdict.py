@@ -26,7 +26,7 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class Picture:
-    """Expected and got, side by side, small enough to read: text and inert HTML of the same thing."""
+    """Expected and got side by side, small enough to read, as text and as inert HTML."""
 
     text: str
     html: str
@@ -68,7 +68,7 @@ class Verdict:
     message: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The verdict as plain JSON values: what a notebook's output carries to grading and reports."""
+        """Plain JSON values: what a notebook's output carries to grading and reports."""
         return {
             "exercise": self.exercise,
             "passed": self.passed,

@@ -1,1 +1,4 @@
-"""Why a function is wrong: the catalogue of mistakes, matching, shrinking, pictures. numpy alone."""
+"""Why a function is wrong: the catalogue of mistakes, matching, shrinking, pictures.
+
+Imports numpy alone.
+"""

@@ -6,7 +6,7 @@ in ``solutions/alternatives`` and nothing else; they are written on purpose in d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -111,11 +111,11 @@ def _checks(exercise: Exercise) -> Iterator[tuple[str, Callable[[Any], bool]]]:
         return
     visible = visible_cases(exercise, parity=False)
     hidden = hidden_cases(exercise, SEED, judges(exercise))
-    yield "visible", lambda function: _all(lambda: [judge(function, case) for case in visible])
-    yield "hidden", lambda function: _all(lambda: [judge(function, case) for case in hidden])
+    yield "visible", lambda function: _all(lambda: (judge(function, case) for case in visible))
+    yield "hidden", lambda function: _all(lambda: (judge(function, case) for case in hidden))
 
 
-def _all(run: Callable[[], list[CaseResult]]) -> bool:
+def _all(run: Callable[[], Iterable[CaseResult]]) -> bool:
     try:
         return all(result.passed for result in run())
     except NotAttempted:

@@ -1,4 +1,4 @@
-"""Puts a diagnosis together: catalogued mistakes, or structure; the smallest failing call; a picture."""
+"""Puts a diagnosis together: mistakes or structure, the smallest failing call, a picture."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ def _counterexample(
     return ordered[0][0].call
 
 
-def _picture(
-    exercise: Exercise, function: Callable[..., Any], call: Call | None
-) -> Picture | None:
+def _picture(exercise: Exercise, function: Callable[..., Any], call: Call | None) -> Picture | None:
     if call is None:
         return None
     with np.errstate(all="ignore"):
@@ -82,7 +80,9 @@ def _explained(found: list[Explanation]) -> str:
     if len(found) == 1:
         return " ".join(
             _one(start, mistake)
-            for start, mistake in zip(("Two things at once: first,", "Second,"), found[0], strict=True)
+            for start, mistake in zip(
+                ("Two things at once: first,", "Second,"), found[0], strict=True
+            )
         )
     names = " Or: ".join(" and ".join(m.name for m in explanation) for explanation in found)
     return f"More than one slip would explain this. Either: {names}. {found[0][0].question}"

@@ -20,7 +20,7 @@ SHOWN = 4  # failing cases listed; the rest are counted
 
 
 class CheckFailed(AssertionError):
-    """What ``check`` raises without points when something is wrong. The verdict is in ``verdict``."""
+    """What ``check`` raises when something is wrong and no points were asked for."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict.message)

@@ -72,9 +72,7 @@ def _other(exercise: Exercise, given: Any, hidden: bool) -> Verdict:
     return _verdict(exercise, judge_probes(exercise, given, oracle), None)
 
 
-def _verdict(
-    exercise: Exercise, results: list[CaseResult], diagnosis: Diagnosis | None
-) -> Verdict:
+def _verdict(exercise: Exercise, results: list[CaseResult], diagnosis: Diagnosis | None) -> Verdict:
     passed = sum(result.passed for result in results)
     message = f"{exercise.id}: {passed} of {len(results)} checks hold"
     if passed < len(results):

@@ -24,14 +24,16 @@ Watched = list[tuple[Probe, Seen]]
 
 
 def explanations(exercise: Exercise, function: Callable[..., Any]) -> list[Explanation]:
-    """The mistakes (or pairs of them) that explain ``function``, best first; empty when none does."""
+    """The mistakes (or pairs) that explain ``function``, best first; empty when none does."""
     seen, equal = observed(exercise, function)
     if not seen:
         return []
     shown = [mistake for mistake in in_scope(exercise.id) if _shows(mistake, function, seen)]
     if shown:
         return [(mistake,) for mistake in shown]
-    singles = [((mistake,), (variant,)) for mistake, variant in _variants(exercise)]
+    singles: list[Candidate] = [
+        ((mistake,), (variant,)) for mistake, variant in _variants(exercise)
+    ]
     found = _surviving(exercise, singles, seen, equal)
     found = found or _surviving(exercise, _pairs(exercise), seen, equal)
     if len({_ids(explanation) for explanation, _ in found}) > 1:

@@ -95,7 +95,8 @@ def _equal(one: Any, other: Any) -> bool:
     arrays = [np.asarray(value) for value in (one, other) if type(value) in NUMERIC]
     if len(arrays) != 2 or arrays[0].shape != arrays[1].shape:
         return False
-    return all(array.dtype.kind in "iuf" for array in arrays) and not mismatch(*arrays, VALUES).any()
+    numeric = all(array.dtype.kind in "iuf" for array in arrays)
+    return numeric and not mismatch(arrays[0], arrays[1], VALUES).any()
 
 
 def _copied(result: Any) -> Any:

@@ -19,7 +19,7 @@ RULE = Rule(rtol=1e-9)
 
 
 def picture(expected: Any, got: Any) -> Picture | None:
-    """Two planes side by side with the differences marked, or None where there is nothing to draw."""
+    """Two planes side by side with the differences marked; None where nothing can be drawn."""
     if not _drawable(expected) or isinstance(got, Raised) or not _drawable(got):
         return None
     if expected.shape == got.shape:
@@ -61,9 +61,7 @@ def _titles(
     return f"expected{where}", f"got{where}"
 
 
-def _drawn(
-    titles: tuple[str, str], planes: list[np.ndarray], marks: np.ndarray | None
-) -> Picture:
+def _drawn(titles: tuple[str, str], planes: list[np.ndarray], marks: np.ndarray | None) -> Picture:
     cells = [[[f"{value:g}" for value in row] for row in plane] for plane in planes]
     return Picture(_text(titles, cells, marks), _html(titles, cells, marks))
 

@@ -83,7 +83,7 @@ class Convolution(Recipe):
 
     def pair(self, option: Any) -> tuple[Any, Any]:
         """An int or a pair as (height, width)."""
-        return tuple(option) if isinstance(option, (tuple, list)) else (option, option)  # type: ignore[return-value]
+        return tuple(option) if isinstance(option, (tuple, list)) else (option, option)
 
     def stride_pair(self, stride: Any) -> tuple[int, int]:
         return self.pair(stride)

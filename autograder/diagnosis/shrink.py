@@ -15,7 +15,7 @@ TRIES = 200  # calls of the function at most
 
 
 def smallest(exercise: Exercise, function: Callable[..., Any], config: Config) -> Call | None:
-    """The smallest call found from ``config`` on which ``function`` fails; None if it does not fail.
+    """The smallest call found from ``config`` on which ``function`` fails, or None.
 
     "Fails" means other than the recipe: in value or, where this exercise grades them, in dtype,
     changed arguments and refusals.

@@ -19,7 +19,7 @@ from autograder.diagnosis.catalogue import right
 from autograder.diagnosis.observe import Seen, probes, same_values, watch
 
 RULE = Rule(rtol=1e-9)
-AXES = {2: ("H_out", "W_out"), 4: ("N", "C_out", "H_out", "W_out")}
+AXES: dict[int, tuple[str, ...]] = {2: ("H_out", "W_out"), 4: ("N", "C_out", "H_out", "W_out")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,9 @@ def _errors(watched: list[Watched]) -> Iterator[str]:
         return
     kinds = sorted({error.kind for error in raised})
     text = f" ({raised[0].text})" if raised[0].text else ""
-    often = "every call" if len(raised) == len(watched) else f"{len(raised)} of {len(watched)} calls"
+    often = (
+        "every call" if len(raised) == len(watched) else f"{len(raised)} of {len(watched)} calls"
+    )
     yield f"It raises {' or '.join(kinds)}{text} on {often}."
 
 
@@ -80,7 +82,8 @@ def _shapes(wrong: list[Watched]) -> Iterator[str]:
         item = next(i for i in other if i.got.ndim != i.expected.ndim)
         yield f"The result has {item.got.ndim} axes where it should have {item.expected.ndim}."
         return
-    for axis, name in enumerate(AXES.get(ranks.pop(), ())):
+    names: tuple[str, ...] = AXES.get(ranks.pop(), ())
+    for axis, name in enumerate(names):
         by = {i.got.shape[axis] - i.expected.shape[axis] for i in other}
         if by == {0}:
             continue
@@ -88,9 +91,8 @@ def _shapes(wrong: list[Watched]) -> Iterator[str]:
             step = by.pop()
             yield f"{name} is {abs(step)} too {'large' if step > 0 else 'small'}."
         else:
-            signs = {int(np.sign(b)) for b in by} - {0}
-            word = {(1,): "too large", (-1,): "too small"}.get(tuple(signs), "wrong")
-            yield f"{name} is {word} in some calls, right in others." if 0 in by else f"{name} is {word}."
+            word = "too large" if min(by) >= 0 else "too small" if max(by) <= 0 else "wrong"
+            yield f"{name} is {word}{' in some calls' if 0 in by else ''}."
 
 
 def _comparable(wrong: list[Watched]) -> list[Watched]:

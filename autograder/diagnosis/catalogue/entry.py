@@ -1,4 +1,7 @@
-"""What an entry of the catalogue is, and how its mixins become functions. Knows no mistake by name."""
+"""What an entry of the catalogue is, and how its mixins become functions.
+
+Knows no mistake by name.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,7 @@ def combined(exercise_id: str, variants: tuple[Any, ...]) -> Callable[..., Any]:
     function = exercise_id.partition(".")[0]
     if function not in RECIPES:
         (variant,) = variants
-        return variant  # type: ignore[no-any-return]
+        return variant
     recipe, adapt = RECIPES[function]
     return adapt(type("Wrong", (*variants, recipe), {})())
 

@@ -1,4 +1,4 @@
-"""Mistakes of the forward pass, F01 to F34 but for padding's, and of the contract that it keeps, K01 to K09.
+"""Mistakes of the forward pass, F01 to F34 but for padding's, and of its contract, K01 to K09.
 
 Each mixin takes one decision of ``recipes.Convolution`` (or of its one-axis part) differently.
 """
@@ -62,12 +62,12 @@ class FlipColumns:
 
 class KernelTransposed:
     def kernel(self, weight: Any) -> Any:
-        return super().kernel(weight).swapaxes(-1, -2)  # type: ignore[misc]
+        return super().kernel(weight).swapaxes(-1, -2)
 
 
 class SizesSwapped:
     def output_size(self, *args: Any) -> Any:
-        return super().output_size(*args)[::-1]  # type: ignore[misc]
+        return super().output_size(*args)[::-1]
 
 
 class SmallerBound:
@@ -81,17 +81,17 @@ class SmallerBound:
 
 class LargerBound:
     def output_size(self, *args: Any) -> Any:
-        return (max(super().output_size(*args)),) * 2  # type: ignore[misc]
+        return (max(super().output_size(*args)),) * 2
 
 
 class RowsForBoth:
     def output_size(self, *args: Any) -> Any:
-        return (super().output_size(*args)[0],) * 2  # type: ignore[misc]
+        return (super().output_size(*args)[0],) * 2
 
 
 class ColumnsForBoth:
     def output_size(self, *args: Any) -> Any:
-        return (super().output_size(*args)[1],) * 2  # type: ignore[misc]
+        return (super().output_size(*args)[1],) * 2
 
 
 class HeightForBothTaps:
@@ -131,12 +131,12 @@ class StrideColumnsOnly:
 
 class StrideRowsOnlyInSize:
     def stride_pair(self, stride: Any) -> Any:
-        return super().stride_pair(stride)[0], 1  # type: ignore[misc]
+        return super().stride_pair(stride)[0], 1
 
 
 class FirstStrideForBoth:
     def stride_pair(self, stride: Any) -> Any:
-        return (super().stride_pair(stride)[0],) * 2  # type: ignore[misc]
+        return (super().stride_pair(stride)[0],) * 2
 
 
 class StrideAsDilation:
@@ -157,7 +157,7 @@ class SizeStrideIgnored:
 class Ceil:
     """Rounds up: where a stride leaves a remainder, the last window reaches outside."""
 
-    scope = STRIDED
+    scope: tuple[str, ...] = STRIDED
 
     def count(self, length: int, extent: int, stride: int) -> int:
         return -(-(length - extent) // stride) + 1
@@ -168,7 +168,7 @@ class CeilWithZeros(Ceil):
 
     def met(self, channels: Any, *args: Any) -> Any:
         room = [(0, 0), (0, 0), (0, channels.shape[2] * 4), (0, channels.shape[3] * 4)]
-        return super().met(np.pad(channels, room), *args)  # type: ignore[misc]
+        return super().met(np.pad(channels, room), *args)
 
 
 class MissingOne:
@@ -177,7 +177,7 @@ class MissingOne:
 
 
 class OneTooMany(CeilWithZeros):
-    scope = (*STRIDED, *FLIPPED, *VALID)
+    scope: tuple[str, ...] = (*STRIDED, *FLIPPED, *VALID)
 
     def count(self, length: int, extent: int, stride: int) -> int:
         return (length - extent) // stride + 2
@@ -190,7 +190,7 @@ class OneInside:
         return (length - extent + 1) // stride
 
 
-# --- Padding 'same' --------------------------------------------------------------------------------
+# --- Padding 'same' -------------------------------------------------------------------------------
 
 
 class SameOddZeroInFront:
@@ -198,17 +198,17 @@ class SameOddZeroInFront:
         return total - total // 2, total // 2
 
 
-# --- Sums over the kernel and the channels ----------------------------------------------------------
+# --- Sums over the kernel and the channels --------------------------------------------------------
 
 
 class LastChannel:
     def mix(self, met: Any, weights: Any) -> Any:
-        return super().mix(met[:, -1:], weights[:, -1:])  # type: ignore[misc]
+        return super().mix(met[:, -1:], weights[:, -1:])
 
 
 class FirstChannel:
     def mix(self, met: Any, weights: Any) -> Any:
-        return super().mix(met[:, :1], weights[:, :1])  # type: ignore[misc]
+        return super().mix(met[:, :1], weights[:, :1])
 
 
 class LastTap:
@@ -235,7 +235,7 @@ class MeanOverChannels:
 
 class FiltersAndChannelsSwapped:
     def kernel(self, weight: Any) -> Any:
-        return super().kernel(weight).swapaxes(0, 1)  # type: ignore[misc]
+        return super().kernel(weight).swapaxes(0, 1)
 
 
 # --- Bias -----------------------------------------------------------------------------------------
@@ -248,22 +248,22 @@ class BiasMissing:
 
 class BiasSubtracted:
     def add_bias(self, output: Any, bias: Any, weight: Any) -> Any:
-        return super().add_bias(output, -bias, weight)  # type: ignore[misc]
+        return super().add_bias(output, -bias, weight)
 
 
 class BiasPerChannel:
     def add_bias(self, output: Any, bias: Any, weight: Any) -> Any:
-        return super().add_bias(output, bias * weight.shape[1], weight)  # type: ignore[misc]
+        return super().add_bias(output, bias * weight.shape[1], weight)
 
 
 class BiasPerTap:
     def add_bias(self, output: Any, bias: Any, weight: Any) -> Any:
-        return super().add_bias(output, bias * np.prod(weight.shape[2:]), weight)  # type: ignore[misc]
+        return super().add_bias(output, bias * np.prod(weight.shape[2:]), weight)
 
 
 class BiasPerProduct:
     def add_bias(self, output: Any, bias: Any, weight: Any) -> Any:
-        return super().add_bias(output, bias * np.prod(weight.shape[1:]), weight)  # type: ignore[misc]
+        return super().add_bias(output, bias * np.prod(weight.shape[1:]), weight)
 
 
 class BiasAlongColumns:
@@ -307,33 +307,33 @@ class BiasAccumulatesForward:
 
 class OthersZero:
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        output = super().finish(output, input, weight)  # type: ignore[misc]
+        output = super().finish(output, input, weight)
         output[1:] = 0
         return output
 
 
 class OthersLikeFirst:
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        output = super().finish(output, input, weight)  # type: ignore[misc]
+        output = super().finish(output, input, weight)
         output[:] = output[:1]
         return output
 
 
 class OthersLikeLast:
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        output = super().finish(output, input, weight)  # type: ignore[misc]
+        output = super().finish(output, input, weight)
         output[:] = output[-1:].copy()
         return output
 
 
 class FirstOnly:
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        return super().finish(output, input, weight)[:1]  # type: ignore[misc]
+        return super().finish(output, input, weight)[:1]
 
 
 class BatchSummed:
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        output = super().finish(output, input, weight)  # type: ignore[misc]
+        output = super().finish(output, input, weight)
         output[:] = output.sum(axis=0)
         return output
 
@@ -350,18 +350,18 @@ class DilationPlusOne:
     """Reads dilation as the number of zeros between the kernel's elements."""
 
     def dilation_pair(self, dilation: Any) -> Any:
-        height, width = super().dilation_pair(dilation)  # type: ignore[misc]
+        height, width = super().dilation_pair(dilation)
         return height + 1, width + 1
 
 
 class DilationRowsOnly:
     def dilation_pair(self, dilation: Any) -> Any:
-        return super().dilation_pair(dilation)[0], 1  # type: ignore[misc]
+        return super().dilation_pair(dilation)[0], 1
 
 
 class FirstDilationForBoth:
     def dilation_pair(self, dilation: Any) -> Any:
-        return (super().dilation_pair(dilation)[0],) * 2  # type: ignore[misc]
+        return (super().dilation_pair(dilation)[0],) * 2
 
 
 class ExtentUndilated:
@@ -372,7 +372,7 @@ class ExtentUndilated:
 class ExtentUndilatedWithZeros(ExtentUndilated):
     def met(self, channels: Any, *args: Any) -> Any:
         room = [(0, 0), (0, 0), (0, channels.shape[2] * 16), (0, channels.shape[3] * 16)]
-        return super().met(np.pad(channels, room), *args)  # type: ignore[misc]
+        return super().met(np.pad(channels, room), *args)
 
 
 class ExtentTimes:
@@ -415,12 +415,12 @@ class AllChannels:
 
     def mix(self, met: Any, weights: Any) -> Any:
         blocks = met.shape[1] // weights.shape[1]
-        return super().mix(met, np.concatenate([weights] * blocks, axis=1))  # type: ignore[misc]
+        return super().mix(met, np.concatenate([weights] * blocks, axis=1))
 
 
 class LastGroupOnly:
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        output = super().finish(output, input, weight)  # type: ignore[misc]
+        output = super().finish(output, input, weight)
         groups = input.shape[1] // weight.shape[1]
         output[:, : output.shape[1] - output.shape[1] // groups] = 0
         return output
@@ -431,35 +431,35 @@ class LastGroupOnly:
 
 class StrideSwapped:
     def stride_pair(self, stride: Any) -> Any:
-        return super().stride_pair(stride)[::-1]  # type: ignore[misc]
+        return super().stride_pair(stride)[::-1]
 
 
 class PaddingSwapped:
     scope = PAIRS
 
     def padding_pair(self, padding: Any) -> Any:
-        return super().padding_pair(padding)[::-1]  # type: ignore[misc]
+        return super().padding_pair(padding)[::-1]
 
 
 class DilationSwapped:
     scope = DILATED
 
     def dilation_pair(self, dilation: Any) -> Any:
-        return super().dilation_pair(dilation)[::-1]  # type: ignore[misc]
+        return super().dilation_pair(dilation)[::-1]
 
 
 class AllSwapped:
     scope = PAIRS
 
     def pair(self, option: Any) -> Any:
-        return super().pair(option)[::-1]  # type: ignore[misc]
+        return super().pair(option)[::-1]
 
 
 class FirstPaddingForBoth:
     scope = PAIRS
 
     def padding_pair(self, padding: Any) -> Any:
-        return (super().padding_pair(padding)[0],) * 2  # type: ignore[misc]
+        return (super().padding_pair(padding)[0],) * 2
 
 
 # --- The contract ---------------------------------------------------------------------------------
@@ -472,26 +472,26 @@ class DtypeOfInput:
 
 class AlwaysFloat64:
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        return super().finish(output, input, weight).astype(np.float64)  # type: ignore[misc]
+        return super().finish(output, input, weight).astype(np.float64)
 
 
 class AlwaysFloat32:
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        return super().finish(output, input, weight).astype(np.float32)  # type: ignore[misc]
+        return super().finish(output, input, weight).astype(np.float32)
 
 
 class ClearsBorder:
     """Zeroes the border of the caller's array, as padding in place does."""
 
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        output = super().finish(output, input, weight)  # type: ignore[misc]
+        output = super().finish(output, input, weight)
         input[..., 0, :] = 0
         return output
 
 
 class CentresInput:
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        output = super().finish(output, input, weight)  # type: ignore[misc]
+        output = super().finish(output, input, weight)
         input -= input.mean().astype(input.dtype)
         return output
 
@@ -500,7 +500,7 @@ class TurnsWeight:
     """Mirrors the caller's kernel in place."""
 
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        output = super().finish(output, input, weight)  # type: ignore[misc]
+        output = super().finish(output, input, weight)
         weight[...] = weight[..., ::-1, ::-1].copy()
         return output
 
@@ -511,7 +511,7 @@ class AssumesRowMajor:
     def padded(self, input: Any, borders: Any) -> Any:
         along = tuple(slice(None, None, -1 if step < 0 else 1) for step in input.strides)
         memory = input[along].ravel(order="K").reshape(input.shape)
-        return super().padded(memory, borders)  # type: ignore[misc]
+        return super().padded(memory, borders)
 
 
 class SharedBuffer:
@@ -521,7 +521,7 @@ class SharedBuffer:
         self.buffers: dict[Any, Any] = {}
 
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        output = super().finish(output, input, weight)  # type: ignore[misc]
+        output = super().finish(output, input, weight)
         buffer = self.buffers.setdefault((output.shape, output.dtype), np.empty_like(output))
         buffer += 1  # whoever kept the last result sees it change
         buffer[...] = output
@@ -533,7 +533,7 @@ class StaleAccumulator:
         self.sums: dict[Any, Any] = {}
 
     def finish(self, output: Any, input: Any, weight: Any) -> Any:
-        output = super().finish(output, input, weight)  # type: ignore[misc]
+        output = super().finish(output, input, weight)
         key = (output.shape, output.dtype)
         self.sums[key] = self.sums.get(key, 0) + output
         return self.sums[key].copy()
@@ -565,9 +565,7 @@ class AcceptsAnything:
         filters = len(weight) - len(weight) % groups
         bias = None if bias is None else bias[:filters]
         channels = weight.shape[1] * groups
-        return super().__call__(  # type: ignore[misc]
-            input[:, :channels], weight[:filters], bias, *args, **kw
-        )
+        return super().__call__(input[:, :channels], weight[:filters], bias, *args, **kw)
 
     def refuse_large_kernel(self, *args: Any) -> None:
         pass
@@ -576,13 +574,13 @@ class AcceptsAnything:
 class RefusesByAssertion:
     def refuse(self, *args: Any) -> None:
         try:
-            super().refuse(*args)  # type: ignore[misc]
+            super().refuse(*args)
         except ValueError as error:
             raise AssertionError(*error.args) from None
 
     def refuse_large_kernel(self, *args: Any) -> None:
         try:
-            super().refuse_large_kernel(*args)  # type: ignore[misc]
+            super().refuse_large_kernel(*args)
         except ValueError as error:
             raise AssertionError(*error.args) from None
 
@@ -590,13 +588,13 @@ class RefusesByAssertion:
 class RefusesWithoutSizes:
     def refuse(self, *args: Any) -> None:
         try:
-            super().refuse(*args)  # type: ignore[misc]
+            super().refuse(*args)
         except ValueError:
             raise ValueError("bad shapes") from None
 
     def refuse_large_kernel(self, *args: Any) -> None:
         try:
-            super().refuse_large_kernel(*args)  # type: ignore[misc]
+            super().refuse_large_kernel(*args)
         except ValueError:
             raise ValueError("bad shapes") from None
 

@@ -75,14 +75,14 @@ class PadsEveryAxis:
         return np.pad(input, max(map(max, borders)))
 
     def group_channels(self, group: int, groups: int, channels: int) -> Any:
-        return super().group_channels(group, groups, self.channels)  # type: ignore[misc]
+        return super().group_channels(group, groups, self.channels)
 
     def refuse(self, input: Any, *args: Any) -> None:
         self.channels = input.shape[1]
-        super().refuse(input, *args)  # type: ignore[misc]
+        super().refuse(input, *args)
 
 
-# --- In pad2d --------------------------------------------------------------------------------------
+# --- In pad2d -------------------------------------------------------------------------------------
 
 
 class NothingPadded:
@@ -94,12 +94,12 @@ class PadOnce:
     """p elements in all: before, and none behind."""
 
     def filled(self, input: Any, borders: Any, value: float) -> Any:
-        return super().filled(input, [(before, 0) for before, _ in borders], value)  # type: ignore[misc]
+        return super().filled(input, [(before, 0) for before, _ in borders], value)
 
 
 class PadInFront:
     def filled(self, input: Any, borders: Any, value: float) -> Any:
-        return super().filled(input, [(sum(border), 0) for border in borders], value)  # type: ignore[misc]
+        return super().filled(input, [(sum(border), 0) for border in borders], value)
 
 
 class PadOne:
@@ -119,7 +119,7 @@ class PadSymmetric:
 
 class PadZero:
     def filled(self, input: Any, borders: Any, value: float) -> Any:
-        return super().filled(input, borders, 0.0)  # type: ignore[misc]
+        return super().filled(input, borders, 0.0)
 
 
 class PadWidthFirst:
@@ -155,12 +155,12 @@ class PadChannelsToo:
 
 class PadFloat64:
     def filled(self, input: Any, borders: Any, value: float) -> Any:
-        return super().filled(input, borders, value).astype(np.float64)  # type: ignore[misc]
+        return super().filled(input, borders, value).astype(np.float64)
 
 
 class PadWritesBorder:
     def filled(self, input: Any, borders: Any, value: float) -> Any:
-        output = super().filled(input, borders, value)  # type: ignore[misc]
+        output = super().filled(input, borders, value)
         input[..., 0, :] = value
         return output
 
