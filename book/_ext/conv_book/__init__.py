@@ -6,6 +6,7 @@
 * `editions`: the self-study edition's solution pages
 * `generated`: what is made from the lists of exercises and mistakes
 * `window_picture`: the front page's drawing
+* `streams`: printed text without accidental empty lines
 * `theme`: the few places where the theme's own HTML is mended
 
 Node visitors are deliberately absent: one for EPUB or single-page HTML would switch off Sphinx's
@@ -16,12 +17,12 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import alt_text, editions, freshness, generated, mathjax, theme, window_picture
+from . import alt_text, editions, freshness, generated, mathjax, streams, theme, window_picture
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect every part; Sphinx calls this once per build."""
-    parts = (mathjax, alt_text, freshness, editions, generated, window_picture, theme)
+    parts = (mathjax, alt_text, freshness, editions, generated, window_picture, streams, theme)
     for part in parts:
         part.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
