@@ -62,7 +62,12 @@ help: ## this list
 install: $(INSTALLED) ## .venv, with everything that requirements.txt pins
 	$(call say,install)
 
-$(INSTALLED): requirements.txt constraints.txt pyproject.toml $(call gone,$(BIN)/python)
+$(INSTALLED): .venv/filled pyproject.toml
+	$(call note,install)@echo "install: the package itself, from this checkout"
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/filled: requirements.txt constraints.txt $(call gone,$(BIN)/python)
 	$(call note,install)@echo "install: filling .venv (a few minutes, once)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "$(PYTHON) is not Python 3.11 or newer. Install one, or name one: make PYTHON=python3.12"; \
@@ -80,7 +85,6 @@ $(INSTALLED): requirements.txt constraints.txt pyproject.toml $(call gone,$(BIN)
 		fi; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --requirement requirements.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 ## Making
