@@ -82,8 +82,10 @@ def submissions(course: Course) -> list[tuple[str, str, dict[str, bytes]]]:
         for number, student in enumerate(CLASS):
             answers = dict(right)
             for n in range(min(student.wrong, len(wrong))):
-                # Steps of 7 spread the class over the catalogue; the order in it is by exercise.
-                exercise, cell = wrong[(7 * number + 13 * n + 3 * where) % len(wrong)]
+                # Spread evenly over the catalogue, whose order here is by exercise; a student's
+                # second mistake is a third of the way on.
+                place = number * len(wrong) // len(CLASS) + n * len(wrong) // 3
+                exercise, cell = wrong[place % len(wrong)]
                 answers[exercise] = cell
             accident = student.accident if student.where in (None, where) else ""
             name = f"{assignment}.ipynb"
