@@ -43,7 +43,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: all help summary install exercises release book demo test browser lint format audit bench \
-	lab hooks clean distclean FORCE
+	pictures lab hooks clean distclean FORCE
 
 all: install exercises book demo summary ## all of it: install, exercises, book, demonstration class
 
@@ -143,6 +143,9 @@ audit: $(INSTALLED) ## check the checks: mistakes rejected and right answers acc
 
 bench: $(STAMPS)/exercises ## time stock nbgrader and ours on the same class
 	$(BIN)/python benchmarks/grading.py
+
+pictures: book browser ## take the README's pictures again
+	$(BIN)/python tests/readme_pictures.py
 
 ## Working
 
