@@ -30,7 +30,7 @@ class Scores:
 @contextmanager
 def opened(course: Course) -> Iterator[Any]:
     """nbgrader's Gradebook of this course."""
-    nbgrader.make_tools_reachable()
+    nbgrader.make_ready()
     from nbgrader.api import Gradebook
     from sqlalchemy.exc import SAWarning
 

@@ -72,7 +72,7 @@ class PlainEngine:
 
 def _autograde(course: Course, stage: Path, job: Job) -> dict[str, Any]:
     """Run nbgrader's converter on one staged submission. Returns success, log and error."""
-    nbgrader.make_tools_reachable()
+    nbgrader.make_ready()
     from nbgrader.converters import Autograde
     from nbgrader.coursedir import CourseDirectory
     from nbgrader.utils import capture_log, rmtree

@@ -1,7 +1,11 @@
 """Imported by the server that forks workers: each one starts with nbgrader in memory."""
 
-import nbgrader.api
-import nbgrader.converters  # noqa: F401
+from autograder.notebooks.nbgrader import make_ready
 
-import autograder.grading.plain
-import autograder.grading.preprocessors  # noqa: F401
+make_ready()
+
+import nbgrader.api  # noqa: E402
+import nbgrader.converters  # noqa: E402, F401
+
+import autograder.grading.plain  # noqa: E402
+import autograder.grading.preprocessors  # noqa: E402, F401

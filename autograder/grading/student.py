@@ -16,6 +16,7 @@ from autograder.grading.limits import LIMITS
 from autograder.grading.scores import settled
 from autograder.notebooks.errors import UsageError, suggestion
 from autograder.notebooks.files import Cell, Notebook, is_test, nbgrader
+from autograder.notebooks.nbgrader import skip_slow_import
 from autograder.notebooks.restore import MAX_BYTES, Unreadable, parse
 
 
@@ -79,6 +80,7 @@ def _offer(path: Path) -> str:
 
 
 def _execute(notebook: Notebook, folder: Path, progress: Callable[[int, int], None]) -> Notebook:
+    skip_slow_import()
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellTimeoutError, DeadKernelError

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 
 def config(course: Path) -> Any:
@@ -24,7 +25,7 @@ def config(course: Path) -> Any:
 
 def api(course: Path) -> Any:
     """nbgrader's NbGraderAPI for a course folder, quiet: its log comes with each result."""
-    make_tools_reachable()
+    make_ready()
     from nbgrader.apps.api import NbGraderAPI
 
     started = NbGraderAPI(config=config(course))
@@ -32,8 +33,20 @@ def api(course: Path) -> Any:
     return started
 
 
-def make_tools_reachable() -> None:
-    """Put our interpreter's folder on PATH: nbgrader calls ``alembic`` for a new gradebook."""
+def skip_slow_import() -> None:
+    """Keep jsonschema from compiling a grammar of internationalised addresses when imported.
+
+    It takes half of the time that nbformat and nbgrader need to start, and no notebook has such
+    addresses. jsonschema does without the package where it is not installed. Call this first.
+    """
+    if "jsonschema" not in sys.modules:
+        sys.modules.setdefault("rfc3987_syntax", cast(ModuleType, None))
+
+
+def make_ready() -> None:
+    """What has to be done before nbgrader is imported."""
+    skip_slow_import()
+    # nbgrader calls alembic by name for a new gradebook: have our interpreter's folder on PATH.
     folder = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", "")
     if folder not in path.split(os.pathsep):

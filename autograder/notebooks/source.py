@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.notebooks import CANARY
+from autograder.notebooks import CANARY, nbgrader
 from autograder.notebooks.errors import AuthorError, suggestion
 from autograder.notebooks.files import KERNELSPEC, Cell, Notebook, exercise_of, is_test, test_id
 
@@ -41,6 +41,7 @@ def read(path: Path, exercises: Mapping[str, str] | None = None, shown: str = ""
     ``exercises`` maps every exercise id to its assignment's name; without it any id is taken.
     ``shown`` is how errors name the file. Raises AuthorError.
     """
+    nbgrader.skip_slow_import()
     import jupytext
 
     name = Path(shown or path)
