@@ -77,6 +77,7 @@ class Exercise:
     family      what its stages share (kinds A)
     visible     configurations of the checks that everyone sees
     options     what this stage leaves at its default when hidden cases are drawn
+    allowed     may a drawn configuration be used in this stage?
     same_dtype  must results have exactly ``np.result_type`` of the arrays? (else: hold it safely)
     question    for kinds Q and P: what is asked, in the form that the kind's judge knows
     """
@@ -91,6 +92,7 @@ class Exercise:
     family: Family | None = None
     visible: tuple[Config, ...] = ()
     options: Config = field(default_factory=dict)
+    allowed: Callable[[Config], bool] = lambda config: True
     same_dtype: bool = False
     question: Any = None
 
@@ -109,7 +111,7 @@ class Exercise:
         assert self.family is not None
         while True:
             config = {**self.family.draw(rng), **self.options}
-            if self.family.valid(config):
+            if self.family.valid(config) and self.allowed(config):
                 return config
 
     def build(self, config: Config, rng: np.random.Generator) -> Call:

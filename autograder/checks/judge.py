@@ -119,7 +119,7 @@ def _same(before: np.ndarray, after: Any) -> bool:
 def _first_line(error: BaseException) -> str:
     # A learner's exception may do anything when printed; a line is all that is asked of it.
     try:
-        lines = str(error).strip().splitlines()
+        lines = str(error)[:1000].strip().splitlines()
     except Exception:
         return ""
     return lines[0][:200] if lines else ""

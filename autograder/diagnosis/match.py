@@ -7,14 +7,13 @@ equally well, more probes are drawn; those that still cannot be told apart are a
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
 from typing import Any
 
 from autograder.checks.exercise import Exercise
 from autograder.checks.judge import Raised, quiet
 from autograder.diagnosis.catalogue import in_scope, right
 from autograder.diagnosis.catalogue.entry import Mistake, combined
-from autograder.diagnosis.observe import Probe, Seen, probes, same, same_values, watch
+from autograder.diagnosis.observe import Probe, Seen, comparable, probes, same, same_values, watch
 
 EXTRA = 12  # random probes drawn to separate explanations that are equally good
 
@@ -35,7 +34,7 @@ def explanations(exercise: Exercise, function: Callable[..., Any]) -> list[Expla
         ((mistake,), (variant,)) for mistake, variant in _variants(exercise)
     ]
     found = _surviving(exercise, singles, seen, equal)
-    found = found or _surviving(exercise, _pairs(exercise), seen, equal)
+    found = found or _surviving(exercise, _pairs(exercise, singles, seen, equal), seen, equal)
     if len({_ids(explanation) for explanation, _ in found}) > 1:
         more = [(p, watch(exercise, function, p)) for p in probes(exercise, "separate", EXTRA)]
         found = _surviving(exercise, found, more, equal) or found
@@ -49,11 +48,12 @@ def observed(
     """What ``function`` did on the probes, telling ones first, and how to compare it.
 
     Where all values are right, the difference lies in dtypes, changed arguments or refusals, and
-    those are compared too. Empty where nothing telling was seen (it raises on every probe).
+    those are compared too. Empty where no result can be compared: it raises on every probe, or
+    returns something else than numbers.
     """
     model = right(exercise.id)
     watched = [(probe, watch(exercise, function, probe)) for probe in probes(exercise)]
-    if all(isinstance(seen.result, Raised) for _, seen in watched):
+    if not any(comparable(seen.result) for _, seen in watched):
         return [], same
     good = [watch(exercise, model, probe) for probe, _ in watched]
     pairs = list(zip(watched, good, strict=True))
@@ -94,13 +94,32 @@ def _surviving(
     return found
 
 
-def _pairs(exercise: Exercise) -> list[Candidate]:
+def _pairs(
+    exercise: Exercise,
+    singles: list[Candidate],
+    seen: Watched,
+    equal: Callable[[Seen, Seen], bool],
+) -> list[Candidate]:
+    # Of two mistakes made together, one alone explains those probes on which the other has no
+    # effect; so only pairs with a member that explains some wrong result are worth the time.
+    model = right(exercise.id)
+    wrong = [(p, there) for p, there in seen if not equal(there, watch(exercise, model, p))]
+    partial = [
+        single
+        for single in singles
+        if any(
+            equal(there, watch(exercise, combined(exercise.id, single[1]), probe))
+            for probe, there in wrong
+            if comparable(there.result)
+        )
+    ]
     return [
-        ((one, other), (first, second))
-        for (one, first), (other, second) in combinations(_variants(exercise), 2)
-        if one is not other
+        (one[0] + other[0], one[1] + other[1])
+        for one in partial
+        for other in singles
+        if one[0] != other[0] and (other not in partial or one[0][0].id < other[0][0].id)
     ]
 
 
 def _ids(explanation: Explanation) -> tuple[str, ...]:
-    return tuple(mistake.id for mistake in explanation)
+    return tuple(sorted(mistake.id for mistake in explanation))

@@ -87,16 +87,21 @@ def same(one: Seen, other: Seen) -> bool:
     )
 
 
+def comparable(result: Any) -> bool:
+    """Is a result a plain number, an array of numbers or a tuple of those?"""
+    if type(result) in (tuple, list):
+        return all(map(comparable, result))
+    return type(result) in NUMERIC and np.asarray(result).dtype.kind in "iuf"
+
+
 def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, Raised) or isinstance(other, Raised):
         return isinstance(one, Raised) and isinstance(other, Raised)
     if type(one) in (tuple, list) and type(other) in (tuple, list):
         return len(one) == len(other) and all(map(_equal, one, other))
-    arrays = [np.asarray(value) for value in (one, other) if type(value) in NUMERIC]
-    if len(arrays) != 2 or arrays[0].shape != arrays[1].shape:
+    if not (comparable(one) and comparable(other)) or np.shape(one) != np.shape(other):
         return False
-    numeric = all(array.dtype.kind in "iuf" for array in arrays)
-    return numeric and not mismatch(arrays[0], arrays[1], VALUES).any()
+    return not mismatch(np.asarray(one), np.asarray(other), VALUES).any()
 
 
 def _copied(result: Any) -> Any:

@@ -291,7 +291,13 @@ COUNT = Family(
     torch=_count_torch,
 )
 
-INT_OPTIONS = {"dilation": 1, "groups": 1}
+UNDILATED = {"dilation": 1, "groups": 1}
+
+
+def ints(config: Config) -> bool:
+    """Are stride and padding single numbers, as the stages before pairs know them?"""
+    return isinstance(config["stride"], int) and isinstance(config["padding"], int)
+
 
 EXERCISES = (
     Exercise(
@@ -379,7 +385,8 @@ EXERCISES = (
         minutes=20,
         section="02-layer#padding",
         family=CONV2D,
-        options=INT_OPTIONS,
+        options=UNDILATED,
+        allowed=ints,
         visible=(
             conv("no option given", (1, 2, 4, 5), (3, 2, 3)),
             conv("no bias", (2, 2, 4, 5), (3, 2, 3), bias=False),
@@ -403,7 +410,7 @@ EXERCISES = (
         minutes=10,
         section="02-layer#pairs",
         family=CONV2D,
-        options=INT_OPTIONS,
+        options=UNDILATED,
         visible=(
             conv("stride (1, 2)", (1, 2, 4, 7), (2, 2, 3), stride=(1, 2)),
             conv("stride (3, 1)", (2, 1, 8, 4), (2, 3, 2), stride=(3, 1)),
@@ -489,6 +496,8 @@ EXERCISES = (
         minutes=10,
         section="02-layer#contract",
         family=CONV2D,
+        options=UNDILATED,
+        allowed=ints,
         same_dtype=True,
         visible=(
             *CONTRACT_LAYERS,

@@ -212,6 +212,7 @@ EXERCISES = (
         minutes=30,
         section="01-window#window",
         family=CROSS_CORRELATE,
+        allowed=lambda config: isinstance(config["stride"], int),
         same_dtype=True,
         visible=(
             *PLAIN_WINDOWS,

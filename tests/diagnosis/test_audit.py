@@ -1,0 +1,53 @@
+"""The conscience: every catalogued mistake rejected, every right solution accepted."""
+
+import pytest
+
+from autograder.checks.exercises import EXERCISES
+from autograder.diagnosis.audit import audit
+from autograder.diagnosis.catalogue import CATALOGUE, in_scope
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_the_checks_reject_every_mistake_and_accept_every_right_solution(exercise_id: str) -> None:
+    found = audit(EXERCISES[exercise_id])
+    assert found.survivors == ()
+    assert found.refused == ()
+    assert found.complete, f"{found.right} right solutions are too few"
+
+
+def test_every_mistake_has_an_exercise_and_every_form_an_effect_on_a_recipe() -> None:
+    for mistake in CATALOGUE.values():
+        assert mistake.scope, mistake.id
+        used = {v for e in mistake.scope for v in mistake.variants_in(e)}
+        assert used == set(mistake.variants), f"{mistake.id}: {set(mistake.variants) - used}"
+        assert all(mistake.variants_in(e) for e in mistake.scope), mistake.id
+
+
+def test_scopes_name_exercises() -> None:
+    named = {exercise for mistake in CATALOGUE.values() for exercise in mistake.scope}
+    assert named == set(EXERCISES)
+
+
+def test_an_entry_asks_and_does_not_tell() -> None:
+    for mistake in CATALOGUE.values():
+        assert mistake.question.endswith("?") or "?" in mistake.question, mistake.id
+        assert mistake.telltale.endswith("."), mistake.id
+        assert not mistake.name.endswith("."), mistake.id
+
+
+def test_mistakes_are_found_by_exercise() -> None:
+    assert [m.id for m in in_scope("by_hand")] == ["F01", "F02", "F06", "F15", "F16"]
+
+
+def test_the_audit_notices_a_check_that_is_too_weak(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dataclasses
+
+    from autograder.checks import cases
+
+    exercise = EXERCISES["convolve2d"]
+    square = dataclasses.replace(exercise, visible=exercise.visible[:1])
+    stored = {"convolve2d": cases._stored("01-window")["convolve2d"][:1]}
+    monkeypatch.setattr(cases, "_stored", lambda assignment: stored)
+    found = audit(square)
+    assert not found.complete
+    assert any("visible" in survivor for survivor in found.survivors)

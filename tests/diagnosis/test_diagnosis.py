@@ -1,0 +1,153 @@
+"""The verdict names the mistake, and nothing that was not established."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import examine, reference
+from autograder.checks.exercises import EXERCISES
+from autograder.diagnosis.catalogue import in_scope, right
+from autograder.diagnosis.catalogue.entry import combined
+
+# Forms that fail with the same errors on every call, so that both names are given.
+ALIKE = {"SizesSwapped", "LargerBound"}
+
+FORMS = [
+    pytest.param(exercise_id, mistake, variant, id=f"{exercise_id}-{mistake.id}-{variant.__name__}")
+    for exercise_id, exercise in EXERCISES.items()
+    if exercise.kind in "AQ" and not exercise.stage
+    for mistake in in_scope(exercise_id)
+    for variant in mistake.variants_in(exercise_id)
+]
+
+
+@pytest.mark.parametrize(("exercise_id", "mistake", "variant"), FORMS)
+def test_the_mistake_is_named(exercise_id: str, mistake: Any, variant: Any) -> None:
+    diagnosis = examine(combined(exercise_id, (variant,)), exercise_id).diagnosis
+    assert diagnosis is not None
+    if variant.__name__ in ALIKE:
+        assert mistake.id in diagnosis.mistakes
+    else:
+        assert diagnosis.mistakes == (mistake.id,)
+    assert mistake.question in diagnosis.message or len(diagnosis.mistakes) > 1
+    assert diagnosis.counterexample is not None
+
+
+STAGES = [
+    ("conv2d.pairs", "F26"),
+    ("conv2d.pairs", "F34"),
+    ("conv2d.dilation", "F23"),
+    ("conv2d.dilation", "F24"),
+    ("conv2d.groups", "F25"),
+    ("conv2d.contract", "F27"),
+    ("conv2d.contract", "F28"),
+    ("conv2d.contract", "F29"),
+    ("conv2d.contract", "F30"),
+    ("conv2d.contract", "K09"),
+]
+
+
+@pytest.mark.parametrize(("exercise_id", "identity"), STAGES)
+def test_the_mistake_of_a_stage_is_named(exercise_id: str, identity: str) -> None:
+    (mistake,) = [m for m in in_scope(exercise_id) if m.id == identity]
+    diagnosis = examine(mistake.implementation(exercise_id), exercise_id).diagnosis
+    assert diagnosis is not None
+    assert diagnosis.mistakes == (identity,)
+
+
+def test_two_mistakes_at_once_are_both_named() -> None:
+    named = {m.id: m for m in in_scope("conv2d")}
+    both = combined("conv2d", (named["F01"].variants[0], named["F18"].variants[0]))
+    diagnosis = examine(both, "conv2d").diagnosis
+    assert diagnosis is not None
+    assert set(diagnosis.mistakes) == {"F01", "F18"}
+
+
+def test_a_learners_own_code_is_recognised_by_what_it_does() -> None:
+    def conv2d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: int = 0) -> Any:
+        input = np.pad(input, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+        n, _, h, w = input.shape
+        f, _, kh, kw = weight.shape
+        out = np.zeros((n, f, (h - kh) // stride + 1, (w - kw) // stride + 1))
+        for i in range(out.shape[2]):
+            for j in range(out.shape[3]):
+                window = input[:, :, i : i + kh, j : j + kw]  # the stride is forgotten
+                out[:, :, i, j] = np.tensordot(window, weight, axes=([1, 2, 3], [1, 2, 3]))
+        return out if bias is None else out + bias[:, None, None]
+
+    verdict = examine(conv2d)
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.mistakes == ("F07",)
+    assert 0 < verdict.fraction < 1
+
+
+def unknown(kind: str) -> Any:
+    def conv2d(*args: Any, **options: Any) -> Any:
+        output = reference("conv2d")(*args, **options)
+        if kind == "last column":
+            output[..., -1] += 1
+        elif kind == "stride" and options.get("stride", 1) > 1:
+            output *= output
+        elif kind == "ratio":
+            output *= 7
+        elif kind == "upside down":
+            output = output[:, :, ::-1].copy()
+        elif kind == "errors":
+            raise KeyError("spam")
+        elif kind == "size":
+            output = np.pad(output, ((0, 0), (0, 0), (0, 0), (0, 2)))
+        return output
+
+    return conv2d
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("last column", "Only the last column of the result is wrong."),
+        ("stride", "the stride is not 1"),
+        ("ratio", "times 7"),
+        ("upside down", "upside down"),
+        ("errors", "raises KeyError"),
+        ("size", "W_out is 2 too large."),
+    ],
+)
+def test_what_is_not_catalogued_is_described(kind: str, words: str) -> None:
+    diagnosis = examine(unknown(kind), "conv2d").diagnosis
+    assert diagnosis is not None
+    assert diagnosis.mistakes == ()
+    assert words in diagnosis.message
+
+
+@pytest.mark.parametrize("identity", ["F01", "F05", "F07", "F10", "F14", "F20"])
+def test_the_counterexample_fails_and_is_small(identity: str) -> None:
+    (mistake,) = [m for m in in_scope("conv2d") if m.id == identity]
+    function = mistake.implementation("conv2d")
+    diagnosis = examine(function, "conv2d").diagnosis
+    assert diagnosis is not None
+    call = diagnosis.counterexample
+    assert call is not None
+    expected = call.on(right("conv2d"))
+    try:
+        got = call.on(function)
+    except (IndexError, ValueError):
+        got = None
+    assert got is None or not np.array_equal(got, expected)
+    assert call.small, str(call)
+    made_again = eval(call.source(), {"np": np, "conv2d": right("conv2d")})
+    assert np.array_equal(made_again, expected)
+
+
+def test_a_picture_shows_no_more_than_eight_rows() -> None:
+    diagnosis = examine(unknown("last column"), "conv2d").diagnosis
+    assert diagnosis is not None
+    assert diagnosis.picture is not None
+    assert len(diagnosis.picture.text.splitlines()) <= 9
+    assert "<script" not in diagnosis.picture.html
+
+
+def test_the_recipes_without_a_mistake_are_right() -> None:
+    for exercise_id, exercise in EXERCISES.items():
+        if exercise.kind == "A":
+            assert examine(right(exercise_id), exercise_id, hidden=True, seed=1).passed
