@@ -1,0 +1,1 @@
+"""Running code that nobody trusts: isolation, the warm zygote, remote calls, limits."""

@@ -1,0 +1,226 @@
+"""Turns plain values into bytes and back: all that may pass between judge and sandbox.
+
+Plain is: None, bool, int, float, str, tuple, list, dict with str keys, and NumPy arrays of bool,
+integer, float or complex dtype. Nothing is unpickled, ever. Both directions are bounded, and a
+decoder believes nothing: whoever writes the bytes may be hostile.
+
+A message is a 4-byte length, that many bytes of JSON, then the raw bytes of the arrays in the order
+in which the JSON names them. The strides of an array are part of the message, so an array that
+lies in memory the other way round arrives so.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from typing import Any
+
+import numpy as np
+
+MAX_MESSAGE = 64 * 2**20  # bytes of one message
+MAX_DEPTH = 32  # nesting of tuples, lists and dicts
+MAX_VALUES = 100_000  # values in one message
+MAX_AXES = 16
+DTYPES = frozenset("?bBhHiIlLqQefdFD")
+LENGTH = struct.Struct(">I")
+
+
+class NotPlain(TypeError):
+    """A value that may not cross. The text says which and where."""
+
+
+class BadMessage(ValueError):
+    """Bytes that are no message."""
+
+
+def encode(value: Any) -> bytes:
+    """The bytes of a plain value. NotPlain for any other, or one over the limits."""
+    buffers: list[bytes] = []
+    tree = _Encoder(buffers).tree(value, "value", 0)
+    # Not as ASCII: JSON's escapes would join two lone surrogates into one character.
+    text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+    head = text.encode("utf-8", "surrogatepass")
+    body = b"".join([LENGTH.pack(len(head)), head, *buffers])
+    if len(body) > MAX_MESSAGE:
+        raise NotPlain(f"a value of {len(body):,} bytes; at most {MAX_MESSAGE:,} may be passed")
+    return body
+
+
+def decode(data: bytes) -> Any:
+    """The inverse of ``encode``. BadMessage for anything that ``encode`` would not write."""
+    if not LENGTH.size <= len(data) <= MAX_MESSAGE:
+        raise BadMessage(f"a message of {len(data)} bytes")
+    (length,) = LENGTH.unpack_from(data)
+    head = data[LENGTH.size : LENGTH.size + length]
+    if len(head) != length:
+        raise BadMessage("the message ends inside its head")
+    try:
+        tree = json.loads(head.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        raise BadMessage("the head is not JSON") from None
+    decoder = _Decoder(memoryview(data)[LENGTH.size + length :])
+    value = decoder.value(tree, 0)
+    if decoder.rest.nbytes:
+        raise BadMessage(f"{decoder.rest.nbytes} bytes are left over")
+    return value
+
+
+class _Encoder:
+    # A bool, a str, an int of 53 bits and None are themselves in JSON; everything else is a list
+    # that begins with a letter.
+
+    def __init__(self, buffers: list[bytes]) -> None:
+        self.buffers = buffers
+        self.count = 0
+        self.bytes = 0
+
+    def tree(self, value: Any, where: str, depth: int) -> Any:
+        self.count += 1
+        if depth > MAX_DEPTH or self.count > MAX_VALUES:
+            raise NotPlain(f"{where} is nested too deeply or holds too many values")
+        kind = type(value)
+        if value is None or kind is bool:
+            return value
+        if kind is str:
+            self._room(len(value), where)
+            return value
+        if kind is int:
+            if value.bit_length() > 4096:
+                raise NotPlain(f"{where} is a whole number of {value.bit_length()} bits")
+            return value if abs(value) < 2**53 else ["i", hex(value)]
+        if kind is float:
+            return ["f", value.hex()]
+        if kind is np.ndarray:
+            return self._array(value, where)
+        if isinstance(value, np.generic):
+            return ["g", self._array(np.asarray(value), where)]
+        if kind in (tuple, list):
+            items = [self.tree(v, f"{where}[{n}]", depth + 1) for n, v in enumerate(value)]
+            return ["t" if kind is tuple else "l", items]
+        if kind is dict:
+            return ["d", [self._pair(k, v, where, depth) for k, v in value.items()]]
+        raise NotPlain(f"{where} is a {kind.__name__[:80]}, and only plain values may be passed")
+
+    def _pair(self, key: Any, value: Any, where: str, depth: int) -> list[Any]:
+        if type(key) is not str:
+            raise NotPlain(f"{where} has a key that is a {type(key).__name__[:80]}, not a str")
+        self._room(len(key), where)
+        return [key, self.tree(value, f"{where}[{key[:40]!r}]", depth + 1)]
+
+    def _array(self, array: np.ndarray, where: str) -> list[Any]:
+        if array.dtype.char not in DTYPES or not array.dtype.isnative:
+            raise NotPlain(f"{where} is an array of dtype {str(array.dtype)[:80]}")
+        if array.ndim > MAX_AXES:
+            raise NotPlain(f"{where} is an array of {array.ndim} axes")
+        self._room(array.nbytes, where)
+        self.buffers.append(array.tobytes())
+        return ["a", array.dtype.char, list(array.shape), layout(array)]
+
+    def _room(self, size: int, where: str) -> None:
+        self.bytes += size
+        if self.bytes > MAX_MESSAGE:
+            raise NotPlain(f"{where} is too large: at most {MAX_MESSAGE:,} bytes may be passed")
+
+
+def layout(array: np.ndarray) -> list[int]:
+    """How an array lies in memory: for each axis ±(its rank by stride, 1 for the innermost), and
+    100 more where its elements do not follow each other without a gap.
+
+    Empty where it lies row by row without gaps. ``laid_out`` makes an array of the same kind.
+    """
+    if array.flags.c_contiguous:
+        return []
+    order = sorted(range(array.ndim), key=lambda axis: abs(array.strides[axis]))
+    code, dense = [0] * array.ndim, array.itemsize
+    for rank, axis in enumerate(order, start=1):
+        stride = array.strides[axis]
+        gap = 100 if abs(stride) != dense else 0
+        code[axis] = (rank + gap) * (-1 if stride < 0 else 1)
+        dense = abs(stride) * array.shape[axis]
+    return code
+
+
+def laid_out(array: np.ndarray, code: list[int]) -> np.ndarray:
+    """A copy of ``array`` that lies in memory as ``code`` says; a gap is one element wide."""
+    outer_first = sorted(range(array.ndim), key=lambda axis: -(abs(code[axis]) % 100))
+    steps = [2 if abs(c) >= 100 else 1 for c in code]
+    base = np.zeros([array.shape[a] * steps[a] for a in outer_first], dtype=array.dtype)
+    view = base.transpose(np.argsort(outer_first))
+    view = view[
+        tuple(slice(None, None, s if c > 0 else -s) for s, c in zip(steps, code, strict=True))
+    ]
+    view[...] = array
+    return view
+
+
+class _Decoder:
+    def __init__(self, rest: memoryview) -> None:
+        self.rest = rest
+        self.count = 0
+
+    def value(self, tree: Any, depth: int) -> Any:
+        self.count += 1
+        if depth > MAX_DEPTH or self.count > MAX_VALUES:
+            raise BadMessage("nested too deeply, or too many values")
+        if tree is None or type(tree) in (bool, int, str):
+            return tree
+        if type(tree) is not list or not tree or type(tree[0]) is not str:
+            raise BadMessage("an unknown value")
+        kind, *rest = tree
+        try:
+            return self._tagged(kind, rest, depth)
+        except BadMessage:
+            raise
+        except (TypeError, ValueError, OverflowError, IndexError, KeyError):
+            raise BadMessage(f"a bad value of kind {kind[:8]!r}") from None
+
+    def _tagged(self, kind: str, rest: list[Any], depth: int) -> Any:
+        if kind == "a":
+            return self._array(*rest)
+        (content,) = rest
+        if kind == "f":
+            return float.fromhex(content)
+        if kind == "i":
+            if len(content) > 1100:
+                raise BadMessage("a whole number that is too long")
+            return int(content, 16)
+        if kind == "g":
+            array = self.value(content, depth + 1)
+            if type(array) is not np.ndarray or array.shape != ():
+                raise BadMessage("a scalar that is none")
+            return array[()]
+        if kind in ("t", "l"):
+            if type(content) is not list:
+                raise BadMessage("a sequence that is none")
+            items = [self.value(item, depth + 1) for item in content]
+            return tuple(items) if kind == "t" else items
+        if kind == "d":
+            return {self._key(key): self.value(item, depth + 1) for key, item in content}
+        raise BadMessage(f"an unknown kind {kind[:8]!r}")
+
+    def _key(self, key: Any) -> str:
+        if type(key) is not str:
+            raise BadMessage("a key that is not a str")
+        return key
+
+    def _array(self, char: str, shape: list[int], code: list[int]) -> np.ndarray:
+        if char not in DTYPES or len(char) != 1:
+            raise BadMessage("an array of an unknown dtype")
+        if len(shape) > MAX_AXES or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
+            raise BadMessage("an array of an impossible shape")
+        dtype = np.dtype(char)
+        size = math.prod(shape) * dtype.itemsize
+        if size > self.rest.nbytes:
+            raise BadMessage("the message ends inside an array")
+        array = np.frombuffer(self.rest[:size], dtype=dtype).reshape(shape).copy()
+        self.rest = self.rest[size:]
+        if not code:
+            return array
+        ranks = sorted(abs(c) % 100 for c in code if type(c) is int)
+        if ranks != list(range(1, len(shape) + 1)) or max(map(abs, code)) >= 200:
+            raise BadMessage("an array of an impossible layout")
+        # Gaps double an axis; a hostile message must not make much of little.
+        if size * 2 ** sum(abs(c) >= 100 for c in code) > MAX_MESSAGE:
+            raise BadMessage("an array that is too large")
+        return laid_out(array, code)
