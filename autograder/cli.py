@@ -19,6 +19,7 @@ import typer
 if TYPE_CHECKING:
     from autograder.grading.course import Course
     from autograder.grading.jobs import Result
+    from autograder.notebooks.repository import Repository
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,15 +84,15 @@ def release(
     from autograder.notebooks.files import write_if_changed
 
     found = repositories.find(repository)
+    cases = _cases_folder(found)
     notebooks = releasing.sources(found, assignments, _known_exercises())
     with _progress("Releasing", len(notebooks)) as advance:
         texts = releasing.release(notebooks, advance)
     if check:
         wrong = [f"{_short(d.path)} {d.reason}" for d in releasing.differences(found, texts)]
         wrong += [f"{_short(d.path)} {d.reason}" for d in releasing.leftovers(found)]
-        wrong += [
-            f"the stored cases {name} are not what the reference gives" for name in record.stale()
-        ]
+        stale = record.stale(cases) if cases else []
+        wrong += [f"the stored cases {name} are not what the reference gives" for name in stale]
         for line in wrong:
             print(line)
         if wrong:
@@ -99,7 +100,7 @@ def release(
             raise typer.Exit(1)
         print(f"{len(texts)} assignments are what their sources give.")
         return
-    for path in record.write():
+    for path in record.write(cases) if cases else []:
         print(f"recorded   {_short(path)}")
     for name, text in texts.items():
         path = releasing.target(found, name)
@@ -375,6 +376,12 @@ def _graded(
             "nothing has been graded here yet", where=str(found.root), do="Run: autograder grade"
         )
     return found, results
+
+
+def _cases_folder(repository: Repository) -> Path | None:
+    """Where this checkout stores the visible cases; None where it is not the package's own."""
+    folder = repository.root / "autograder" / "checks" / "cases"
+    return folder if folder.is_dir() else None
 
 
 def _known_exercises() -> dict[str, str]:
