@@ -6,7 +6,7 @@ that was not built fails its tests rather than being left out of them.
 
 import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -35,16 +35,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize(argument, names, scope="session")
 
 
-@functools.cache
-def parsed(path: Path) -> BeautifulSoup:
-    """The parsed page; parsing once is enough."""
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+@pytest.fixture(scope="session")
+def parsed(site: Path) -> Callable[[str], BeautifulSoup]:
+    """Gives a page's HTML, parsed. Parsing once is enough; change nothing in it."""
 
+    @functools.cache
+    def parse(name: str) -> BeautifulSoup:
+        text = (site / f"{name}.html").read_text(encoding="utf-8")
+        return BeautifulSoup(text, "html.parser")
 
-@pytest.fixture
-def html(site: Path, written: str) -> BeautifulSoup:
-    """One written page, parsed."""
-    return parsed(site / f"{written}.html")
+    return parse
 
 
 class Quiet(SimpleHTTPRequestHandler):

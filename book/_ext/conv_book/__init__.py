@@ -1,7 +1,8 @@
 """The book's own Sphinx extension: it knows how a page is built, not what any page says.
 
 * `mathjax`: formulas without a request to anyone
-* `alt_text`: no picture without a description
+* `icons`: the few that the pages use, out of the theme's two thousand
+* `pictures`: each with a description, a caption and a size
 * `freshness`: a change in the code that pages run makes them run again
 * `editions`: the self-study edition's solution pages
 * `generated`: what is made from the lists of exercises and mistakes
@@ -9,7 +10,7 @@
 * `streams`: printed text without accidental empty lines
 * `theme`: the few places where the theme's own HTML is mended
 
-Node visitors are deliberately absent: one for EPUB or single-page HTML would switch off Sphinx's
+Node visitors are for HTML alone: one for EPUB or single-page HTML would switch off Sphinx's
 fallback for the others.
 """
 
@@ -17,12 +18,33 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import alt_text, editions, freshness, generated, mathjax, streams, theme, window_picture
+from . import (
+    editions,
+    freshness,
+    generated,
+    icons,
+    mathjax,
+    pictures,
+    streams,
+    theme,
+    window_picture,
+)
+
+PARTS = (
+    mathjax,
+    icons,
+    pictures,
+    freshness,
+    editions,
+    generated,
+    window_picture,
+    streams,
+    theme,
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect every part; Sphinx calls this once per build."""
-    parts = (mathjax, alt_text, freshness, editions, generated, window_picture, streams, theme)
-    for part in parts:
+    for part in PARTS:
         part.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,8 +2,8 @@
 
 `EDITION=self-study jupyter-book build book --path-output _build/self-study` (or
 `make book EDITION=self-study`) writes those pages from solutions/*.py into book/self-study/, which
-git ignores, and adds them to the contents. Without that variable nothing is read from solutions/
-and the pages, even if left over, are not built: the default edition holds no solution text anywhere.
+git ignores, and adds them to the contents. Without that variable nothing is read from solutions/,
+and pages that are left over are not built: the default edition holds no solution text anywhere.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from .freshness import ROOT
 EDITIONS = ("course", "self-study")
 FOLDER = "self-study"
 REGION = re.compile(r"^\s*### (BEGIN|END) SOLUTION\s*$")
+HIDDEN = "### BEGIN HIDDEN TESTS"
 
 FRONT_MATTER = """---
 jupytext:
@@ -41,18 +42,22 @@ def edition() -> str:
 
 
 def shown(source: str) -> str:
-    """A solution cell without nbgrader's region comments and without the canary."""
+    """A cell without nbgrader's region comments, the canary, and hidden tests."""
     from autograder.notebooks import CANARY
 
-    kept = [
-        line for line in source.splitlines() if not REGION.match(line) and CANARY not in line
-    ]
+    visible = source.partition(HIDDEN)[0]
+    kept = [line for line in visible.splitlines() if not REGION.match(line) and CANARY not in line]
     return "\n".join(kept).strip("\n")
 
 
 def code_cell(source: str) -> str:
     """An executed cell in MyST. Four backticks, so that a docstring may hold three."""
     return f"````{{code-cell}} python\n{source}\n````\n"
+
+
+def empty(source: str) -> bool:
+    """Whether a code cell holds comments alone: a place for the student to try something."""
+    return all(line.startswith("#") or not line.strip() for line in source.splitlines())
 
 
 def heading(source: str) -> str | None:
@@ -78,13 +83,12 @@ def solutions_page(path: Path) -> str:
     parts = [
         FRONT_MATTER,
         f"# Solutions: {title(cells, path.stem)}\n",
-        "One right answer each, not the only one. Every cell ran when this page was built, and the\n"
+        "One right answer each, not the only one. Every cell ran when this page was built: the\n"
         "verdicts below the answers are what the checks said.\n",
     ]
     pending: str | None = None
     for cell in cells:
         tags = cell["metadata"].get("nbgrader", {})
-        name = tags.get("grade_id", "")
         if cell["cell_type"] == "markdown":
             pending = heading(cell["source"]) or pending
             if not tags.get("solution"):
@@ -94,11 +98,7 @@ def solutions_page(path: Path) -> str:
             pending = None
         if cell["cell_type"] == "markdown":
             parts.append(shown(cell["source"]) + "\n")
-        elif tags.get("grade"):
-            exercise = name.removeprefix("test-")
-            function = exercise.partition(".")[0]
-            parts.append(code_cell(f'check({function}, "{exercise}")'))
-        else:
+        elif not empty(cell["source"]):
             parts.append(code_cell(shown(cell["source"])))
     return "\n".join(parts)
 
@@ -120,7 +120,7 @@ def add_solution_pages(app: Sphinx, config: Config) -> None:
         write_if_changed(folder / f"{source.stem}.md", solutions_page(source))
         names.append(f"{FOLDER}/{source.stem}")
     contents = yaml.safe_load(Path(app.srcdir, "_toc.yml").read_text(encoding="utf-8"))
-    contents["parts"].append(
+    contents.setdefault("parts", []).append(
         {"caption": "Solutions", "chapters": [{"file": name} for name in names]}
     )
     toc = folder / "_toc.yml"

@@ -44,7 +44,11 @@ def code_digest(root: Path = ROOT) -> str:
 
 
 def share_imports() -> None:
-    """Let cells import `autograder` and `figures` from this checkout, installed or not."""
+    """Let cells import `autograder` and `figures` from this checkout, installed or not.
+
+    A verdict that a page shows links to sections of the same site.
+    """
+    os.environ["AUTOGRADER_BOOK"] = "."
     folders = [str(ROOT), str(ROOT / "book")]
     inherited = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([*folders, *inherited]))

@@ -47,6 +47,16 @@ def dots(difficulty: int) -> str:
     return "●" * difficulty + "○" * (5 - difficulty)
 
 
+def starred(text: str, mistake: Any) -> str:
+    """The text, with a star that stays on its line if the mistake is a common one."""
+    return f"{text}\N{NO-BREAK SPACE}★" if mistake.star else text
+
+
+def sentence_case(text: str) -> str:
+    """The text with a capital first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def link(section: str, text: str) -> str:
     """MyST for a link to `page#label`; labels are unique in the book."""
     return f"{{ref}}`{text} <{section.partition('#')[2]}>`"
@@ -95,8 +105,8 @@ class ExerciseCard(Generated):
         return [
             f"::::{{admonition}} Exercise: {exercise.title}",
             ":class: exercise",
-            f"`{exercise.id}` [{dots(exercise.difficulty)}]{{.dots}} {hardness} · {minutes} · {kind}"
-            f" ({meaning})",
+            f"`{exercise.id}` [{dots(exercise.difficulty)}]{{.dots}} {hardness} · {minutes} · "
+            f"{kind} ({meaning})",
             "",
             f"Solve it in {notebook(exercise.assignment)}; check it with "
             f'`check({exercise.function}, "{exercise.id}")`.',
@@ -135,15 +145,14 @@ class WrongAnswers(Generated):
             found |= {mistake.id: mistake for mistake in in_scope(exercise.id)}
         lines = []
         for mistake in sorted(found.values(), key=lambda m: (not m.star, m.id)):
-            star = " ★" if mistake.star else ""
             lines += [
-                f"::::{{dropdown}} {mistake.name}{star}",
+                f"::::{{dropdown}} {starred(sentence_case(mistake.name), mistake)}",
                 ":class-container: wrong-answer",
                 f"**Tell-tale.** {mistake.telltale}",
                 "",
                 f"**Ask yourself.** {mistake.question}",
                 "",
-                f"Derived in {link(mistake.section, 'this section')}; catalogue entry {mistake.id}.",
+                f"Derived in {link(mistake.section, 'this section')}; entry {mistake.id}.",
                 "::::",
                 "",
             ]
@@ -155,7 +164,7 @@ class MistakeTable(Generated):
 
     def markdown(self) -> list[str]:
         rows = [
-            f"| {m.id}{' ★' if m.star else ''} | {link(m.section, m.name)} | {m.telltale} |"
+            f"| {starred(m.id, m)} | {link(m.section, sentence_case(m.name))} | {m.telltale} |"
             for m in mistakes().values()
         ]
         return ["| id | mistake | tell-tale |", "|---|---|---|", *rows]

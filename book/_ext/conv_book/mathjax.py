@@ -33,7 +33,9 @@ def library() -> Path:
     try:
         files = metadata.files(PACKAGE) or []
     except metadata.PackageNotFoundError as error:
-        raise ExtensionError(f"{PACKAGE} is not installed: pip install -r requirements.txt") from error
+        raise ExtensionError(
+            f"{PACKAGE} is not installed: pip install -r requirements.txt"
+        ) from error
     for file in files:
         if file.name == "startup.js":
             return Path(str(file.locate())).parent

@@ -22,6 +22,19 @@ CELL = 40  # the side of one element, in SVG units
 GAP = 62  # between two grids
 
 
+FIGURE = """<figure class="front-picture">
+<svg viewBox="{box}" role="img" aria-labelledby="front-title front-description">
+<title id="front-title">{title}</title>
+<desc id="front-description">{description}</desc>
+<defs><pattern id="front-hatch" width="7" height="7" patternUnits="userSpaceOnUse"
+  patternTransform="rotate(45)"><line class="hatch" x1="0" y1="0" x2="0" y2="7"/></pattern></defs>
+{drawing}
+</svg>
+<figcaption>Stride {stride}: {arithmetic} = <strong>{answer}</strong>. No window reads the hatched
+row and column. What is their gradient, and which careless code gets it wrong?</figcaption>
+</figure>"""
+
+
 def cross_correlate(values: Grid, weight: Grid, stride: int) -> Grid:
     """What the picture claims, computed with nothing but sums."""
     size = len(weight)
@@ -58,14 +71,22 @@ def outline(role: str, left: int, top: int, columns: int, rows: int) -> str:
     )
 
 
+def label(text: str, left: int, columns: int, top: int) -> str:
+    """A name above a grid of so many columns."""
+    return f'<text class="label" x="{left + columns * CELL // 2}" y="{top - 14}">{text}</text>'
+
+
+def sign(text: str, centre: int, middle: int) -> str:
+    """An operator between two grids."""
+    return f'<text class="sign" x="{centre}" y="{middle + 9}">{text}</text>'
+
+
 def picture() -> str:
     """The whole figure as HTML."""
     output = cross_correlate(INPUT, WEIGHT, STRIDE)
     size, kernel, outputs = len(INPUT), len(WEIGHT), len(output)
     row, column = (STRIDE * index for index in SHOWN)
-    used = {
-        start + tap for start in range(0, size - kernel + 1, STRIDE) for tap in range(kernel)
-    }
+    used = {start + tap for start in range(0, size - kernel + 1, STRIDE) for tap in range(kernel)}
 
     marks = {(i, j): "unread" for i in range(size) for j in range(size) if {i, j} - used}
     marks |= {(row + u, column + v): "strong" for u in range(kernel) for v in range(kernel)}
@@ -85,33 +106,36 @@ def picture() -> str:
     unread = sorted(set(range(size)) - used)
     assert answer == sum(x * w for x, w in products) and unread == [size - 1]
 
-    title = f"A {size} by {size} input, a {kernel} by {kernel} kernel and their {outputs} by {outputs} output"
+    title = (
+        f"A {size} by {size} input, a {kernel} by {kernel} kernel "
+        f"and their {outputs} by {outputs} output"
+    )
     description = (
         f"With stride {STRIDE}, output element {SHOWN[0]}, {SHOWN[1]} is {answer}: "
         f"{arithmetic}. The last row and the last column of the input are hatched: "
         "no window reads them."
     )
     parts = [
-        f'<text class="label" x="{size * CELL // 2}" y="20">input</text>',
-        f'<text class="label" x="{at_kernel + kernel * CELL // 2}" y="{top_kernel - 14}">weight</text>',
-        f'<text class="label" x="{at_output + outputs * CELL // 2}" y="{top_output - 14}">output</text>',
+        label("input", 0, size, top),
         draw_grid(INPUT, "input", 0, top, marks),
         outline("input", column * CELL, top + row * CELL, kernel, kernel),
-        f'<text class="sign" x="{size * CELL + GAP // 2}" y="{middle + 9}">⋆</text>',
+        sign("⋆", at_kernel - GAP // 2, middle),
+        label("weight", at_kernel, kernel, top_kernel),
         draw_grid(WEIGHT, "weight", at_kernel, top_kernel, {}),
-        f'<text class="sign" x="{at_output - GAP // 2}" y="{middle + 9}">=</text>',
+        sign("=", at_output - GAP // 2, middle),
+        label("output", at_output, outputs, top_output),
         draw_grid(output, "output", at_output, top_output, {SHOWN: "strong"}),
         outline("output", at_output + SHOWN[1] * CELL, top_output + SHOWN[0] * CELL, 1, 1),
     ]
-    return f"""<figure class="front-picture">
-<svg viewBox="-4 0 {width + 4} {height}" role="img" aria-labelledby="front-title front-description">
-<title id="front-title">{title}</title><desc id="front-description">{description}</desc>
-<defs><pattern id="front-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch" x1="0" y1="0" x2="0" y2="7"/></pattern></defs>
-{"".join(parts)}
-</svg>
-<figcaption>Stride {STRIDE}: {arithmetic} = <strong>{answer}</strong>. No window reads the hatched row and column.
-What is their gradient, and which careless code gets it wrong?</figcaption>
-</figure>"""
+    return FIGURE.format(
+        box=f"-4 0 {width + 4} {height}",
+        title=title,
+        description=description,
+        drawing="".join(parts),
+        stride=STRIDE,
+        arithmetic=arithmetic,
+        answer=answer,
+    )
 
 
 class WindowPicture(SphinxDirective):

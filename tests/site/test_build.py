@@ -1,0 +1,125 @@
+"""The build refuses what must not reach a reader: tiny books, built with the real settings.
+
+`_config.yml`, the extension and the style sheet are the book's; only the pages are tiny.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+HEAD = """---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# A tiny book
+
+"""
+FIGURE = """```{code-cell} python
+---
+mystnb:
+  image: {alt: A grey square on a white ground}
+  figure: {name: fig-square, caption: A square.}
+---
+from IPython.display import SVG
+SVG('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>')
+```
+
+See {numref}`fig-square`.
+"""
+# What is wrong with a page -> the text that is wrong, and the build's complaint about it.
+CARELESS = {
+    "a picture without alt text": (
+        FIGURE.replace("alt: A grey square on a white ground", "").replace(
+            "fig-square", "fig-bare"
+        ),
+        "has no alt text",
+    ),
+    "a picture without a caption": (
+        FIGURE.replace("figure: {name: fig-square, caption: A square.}", "").partition("See")[0],
+        "has no caption",
+    ),
+    "a warning on stderr": (
+        "```{code-cell} python\nimport warnings\nwarnings.warn('careless')\n```\n",
+        "stderr was found in the cell outputs",
+    ),
+    "a link to nowhere": ("[there](nowhere.md)\n", "'nowhere.md'"),
+    "a citation of nothing": ("{cite:t}`nobody1900`\n", "nobody1900"),
+    "an exercise that does not exist": (
+        "```{exercise-card} conv3d\n```\n",
+        "there is no exercise 'conv3d'",
+    ),
+}
+
+
+def build(root: Path, folder: Path, text: str, **environment: str) -> subprocess.CompletedProcess:
+    """Build a book of one page with this project's settings; the site is in `_build/html`."""
+    book = folder / "book"
+    book.mkdir()
+    shutil.copy(root / "_config.yml", folder)
+    for name in ("_static", "references.bib"):
+        (book / name).symlink_to(root / "book" / name)
+    # A link, so that the extension still knows where the project is.
+    (book / "_ext").symlink_to(root / "book" / "_ext")
+    (book / "_toc.yml").write_text("format: jb-book\nroot: intro\n")
+    (book / "intro.md").write_text(HEAD + text, encoding="utf-8")
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", book]
+    return subprocess.run(
+        [*command, "-W", "-n", "--keep-going"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "EDITION": "", **environment},
+    )
+
+
+def test_a_good_page_is_built(root: Path, tmp_path: Path) -> None:
+    result = build(root, tmp_path, FIGURE)
+    assert result.returncode == 0, result.stdout + result.stderr
+    page = (tmp_path / "_build" / "html" / "intro.html").read_text()
+    assert "Fig. 1" in page and "A grey square" in page
+
+
+def test_a_cell_that_raises_fails_the_build(root: Path, tmp_path: Path) -> None:
+    result = build(root, tmp_path, "```{code-cell} python\nassert 1 + 1 == 3\n```\n")
+    assert result.returncode != 0
+    assert "AssertionError" in result.stderr
+
+
+@pytest.fixture(scope="module")
+def careless(root: Path, tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess:
+    """One build of a page with every fault but a raising cell."""
+    text = "\n".join(text for text, _ in CARELESS.values())
+    return build(root, tmp_path_factory.mktemp("careless"), text)
+
+
+@pytest.mark.parametrize("fault", CARELESS)
+def test_the_build_refuses(careless: subprocess.CompletedProcess, fault: str) -> None:
+    assert careless.returncode != 0
+    _, complaint = CARELESS[fault]
+    lines = [line for line in careless.stderr.splitlines() if complaint in line]
+    assert any("WARNING" in line or "ERROR" in line for line in lines), careless.stderr
+
+
+def test_the_self_study_edition_has_the_solutions(root: Path, tmp_path: Path) -> None:
+    result = build(root, tmp_path, "", EDITION="self-study")
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    site = tmp_path / "_build" / "html"
+    page = (site / "self-study" / "02-layer.html").read_text()
+    assert 'check(conv2d, "conv2d.groups"' in BeautifulSoup(page, "html.parser").get_text()
+    source = (site / "_sources" / "self-study" / "02-layer.md").read_text()
+    assert "def conv2d(" in source
+    for mark in ("BEGIN SOLUTION", "HIDDEN TESTS", "hidden=True", "canary"):
+        assert mark not in source
+
+
+def test_an_unknown_edition_is_refused(root: Path, tmp_path: Path) -> None:
+    result = build(root, tmp_path, "", EDITION="selfstudy")
+    assert result.returncode != 0
+    assert "self-study" in result.stdout + result.stderr

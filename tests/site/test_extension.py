@@ -1,0 +1,59 @@
+"""The parts of the book's extension that can be tried without building a book."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
+
+from conv_book import editions, freshness, mathjax, window_picture
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with one file of code that pages import."""
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "figures.py").write_text("GREY = 1\n")
+    return tmp_path
+
+
+def test_a_change_in_code_changes_its_digest(project: Path) -> None:
+    before = freshness.code_digest(project)
+    assert freshness.code_digest(project) == before
+    (project / "book" / "figures.py").write_text("GREY = 2\n")
+    assert freshness.code_digest(project) != before
+
+
+def test_new_code_changes_the_digest_and_prose_does_not(project: Path) -> None:
+    before = freshness.code_digest(project)
+    (project / "book" / "intro.md").write_text("# Prose\n")
+    assert freshness.code_digest(project) == before
+    (project / "autograder" / "checks").mkdir(parents=True)
+    (project / "autograder" / "checks" / "cases.json").write_text("{}")
+    assert freshness.code_digest(project) != before
+
+
+def test_every_part_of_mathjax_that_is_wanted_is_in_the_package() -> None:
+    for pattern in mathjax.WANTED:
+        assert list(mathjax.library().glob(pattern)), pattern
+
+
+def test_a_solution_is_shown_without_its_marks() -> None:
+    region = "    ### BEGIN SOLUTION\n    # canary-6b1f0e9d\n    return 1\n    ### END SOLUTION"
+    assert editions.shown(f"def f():\n{region}") == "def f():\n    return 1"
+
+
+def test_hidden_tests_are_not_shown() -> None:
+    source = "check(f)\n### BEGIN HIDDEN TESTS\ncheck(f, hidden=True)\n### END HIDDEN TESTS"
+    assert editions.shown(source) == "check(f)"
+
+
+def test_the_default_edition_is_the_one_without_solutions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EDITION", raising=False)
+    assert editions.edition() == "course"
+
+
+def test_the_front_picture_computes_what_it_shows() -> None:
+    output = window_picture.cross_correlate(window_picture.INPUT, window_picture.WEIGHT, 2)
+    assert output == [[65, 85, 105], [205, 225, 245], [345, 365, 385]]
