@@ -1,0 +1,294 @@
+"""What runs inside a sandbox: executes a student's cells and answers calls of what they defined.
+
+It shares its process with the student's code and therefore promises nothing. All that it says is
+read with suspicion by ``client``; all that it can do by lying is to fail the student's own tests.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import linecache
+import os
+import socket
+import struct
+import sys
+import traceback
+import types
+from typing import Any
+
+import numpy as np
+
+from .codec import MAX_MESSAGE, NotPlain, decode, encode
+
+FRAME = struct.Struct(">Q")
+TRACEBACK_LINES = 30
+TEXT = 4000  # characters of an error's text
+WATCHED, WATCHED_BYTES = 4, 2**20  # results that are watched for later changes, and their size
+# Absent on purpose: exercises ask for what these do. Importing one gives a stand-in that explains.
+STAND_INS = ("torch", "torchvision", "scipy", "skimage", "cv2", "tensorflow", "jax", "numba")
+EXPLANATION = "is not there when your work is graded: the exercise is to write what it does"
+
+
+# --- Frames: used at both ends --------------------------------------------------------------------
+
+
+def send(channel: socket.socket, value: Any) -> None:
+    """Write one message. NotPlain for a value that may not cross."""
+    body = encode(value)
+    channel.sendall(FRAME.pack(len(body)) + body)
+
+
+def receive(channel: socket.socket) -> Any:
+    """Read one message. EOFError at the end; BadMessage for bytes that are none."""
+    (length,) = FRAME.unpack(read_exactly(channel, FRAME.size))
+    if length > MAX_MESSAGE:
+        raise EOFError(f"a message of {length} bytes is announced")
+    return decode(read_exactly(channel, length))
+
+
+def read_exactly(channel: socket.socket, count: int) -> bytes:
+    """So many bytes. EOFError where they do not come."""
+    parts = bytearray()
+    while len(parts) < count:
+        part = channel.recv(min(count - len(parts), 1 << 20))
+        if not part:
+            raise EOFError("the other end is gone")
+        parts += part
+    return bytes(parts)
+
+
+# --- Before the fork ------------------------------------------------------------------------------
+
+
+def warm_up() -> None:
+    """Load what most notebooks need, so that every sandbox has it from its first moment."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    TransformerManager().transform_cell("%matplotlib inline\nx = 1\n")
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    plt.close(plt.figure())  # finds its fonts now, which takes seconds
+    np.random.default_rng(0).integers(1, 9, size=3)
+    np.einsum("ij,jk->ik", np.ones((2, 2)), np.ones((2, 2)))
+
+
+# --- Inside ---------------------------------------------------------------------------------------
+
+
+def serve(channel: socket.socket) -> None:
+    """Answer requests until the channel closes."""
+    agent = Agent()
+    answers: dict[str, Any] = {
+        "cell": agent.cell,
+        "call": agent.call,
+        "names": agent.names,
+        "get": agent.get,
+    }
+    while True:
+        try:
+            kind, *rest = receive(channel)
+        except EOFError:
+            return
+        answer = answers[kind](*rest)
+        flush()
+        try:
+            send(channel, answer)
+        except NotPlain as error:
+            send(channel, ("unplain", str(error)[:TEXT]))
+
+
+class Agent:
+    """The student's namespace, and the objects that handles stand for."""
+
+    def __init__(self) -> None:
+        self.module = types.ModuleType("__main__")
+        sys.modules["__main__"] = self.module
+        self.module.__dict__["__builtins__"] = builtins
+        self.module.__dict__["get_ipython"] = Shell
+        self.objects: dict[int, Any] = {}
+        self.returned: list[tuple[int, np.ndarray, bytes]] = []  # serial, array, as it was sent
+        self.serial = 0
+        self.cells = 0
+        install_stand_ins()
+        sys.stdout = io.TextIOWrapper(
+            os.fdopen(1, "wb", closefd=False), "utf-8", "replace", line_buffering=True
+        )
+        sys.stderr = sys.stdout
+        sys.stdin = io.StringIO()  # input() ends at once instead of waiting
+
+    def cell(self, source: str) -> tuple[Any, ...]:
+        """Execute one cell: ("done",) or ("raised", name, text, traceback lines)."""
+        self.cells += 1
+        name = f"<cell {self.cells}>"
+        try:
+            source = transformed(source)
+            linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+            tree = ast.parse(source, name)
+            last: Any = tree.body[-1] if tree.body else None
+            last = tree.body.pop() if isinstance(last, ast.Expr) else None
+            exec(compile(tree, name, "exec"), self.module.__dict__)
+            if last is not None:
+                value = eval(
+                    compile(ast.Expression(last.value), name, "eval"), self.module.__dict__
+                )
+                if value is not None:
+                    print(repr(value)[:TEXT])
+        except BaseException as error:  # SystemExit and KeyboardInterrupt end the cell, no more
+            return raised(error)
+        return ("done",)
+
+    def names(self) -> tuple[Any, ...]:
+        """What the student's namespace defines: ("names", {name: kind})."""
+        found = {
+            name: "callable" if callable(value) else "value"
+            for name, value in list(self.module.__dict__.items())
+            if isinstance(name, str) and not name.startswith("__")
+        }
+        return ("names", found)
+
+    def get(self, name: str) -> tuple[Any, ...]:
+        """A plain value by name: ("returned", value, {})."""
+        return self._result(self.module.__dict__.get(name), {})
+
+    def call(
+        self, target: Any, attribute: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, ...]:
+        """Call a name of the namespace (or an object by its handle), or an attribute of it.
+
+        ("returned", value, changes), ("object", handle, type's name, changes) or ("raised", …).
+        """
+        arguments = {**{str(place): a for place, a in enumerate(args)}, **kwargs}
+        before = {name: a.copy() for name, a in arguments.items() if type(a) is np.ndarray}
+        try:
+            known = self.module.__dict__ if isinstance(target, str) else self.objects
+            function = known[target]
+            if attribute:
+                function = getattr(function, attribute)
+            value = function(*args, **kwargs)
+        except BaseException as error:
+            return raised(error)
+        changed = {
+            name: arguments[name] for name, old in before.items() if differs(old, arguments[name])
+        }
+        return self._result(value, changed)
+
+    def _result(self, value: Any, changed: dict[str, Any]) -> tuple[Any, ...]:
+        # changes: {"arguments": {place or name: array}, "results": {serial: array}, "serial": n}.
+        # A result that was sent may change when the function is called again (a shared buffer);
+        # in one process its holder would see that, so it is told.
+        results = {}
+        for place, (serial, array, sent) in enumerate(self.returned):
+            if array.tobytes() != sent:
+                results[str(serial)] = array
+                self.returned[place] = (serial, array, array.tobytes())
+        self.serial += 1
+        changes = {"arguments": changed, "results": results, "serial": self.serial}
+        try:
+            encode(value)
+        except NotPlain:
+            handle = len(self.objects)
+            self.objects[handle] = value
+            return ("object", handle, type(value).__name__[:80], changes)
+        if type(value) is np.ndarray and value.nbytes <= WATCHED_BYTES:
+            self.returned = [*self.returned[1 - WATCHED :], (self.serial, value, value.tobytes())]
+        return ("returned", value, changes)
+
+
+def differs(old: Any, new: Any) -> bool:
+    """Was an array argument changed in place? Byte by byte, so that NaN is equal to itself."""
+    if type(old) is not np.ndarray:
+        return False
+    return old.shape != new.shape or old.tobytes() != new.tobytes()
+
+
+def raised(error: BaseException) -> tuple[Any, ...]:
+    """("raised", type's name, text, traceback lines of the student's own cells, ancestors)."""
+    try:
+        text = str(error)[:TEXT]
+    except BaseException:
+        text = ""
+    lines: list[str] = []
+    try:
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename.startswith("<cell "):
+                where = f"{frame.filename[1:-1]}, line {frame.lineno}, in {frame.name}"
+                lines += [where[:200], f"    {(frame.line or '')[:200]}"]
+        if isinstance(error, SyntaxError):
+            lines += [f"line {error.lineno}", f"    {(error.text or '').rstrip()[:200]}"]
+    except BaseException:
+        pass
+    ancestors = [
+        kind.__name__[:80] for kind in type(error).__mro__ if kind.__module__ == "builtins"
+    ]
+    return ("raised", type(error).__name__[:80], text, lines[-TRACEBACK_LINES:], ancestors)
+
+
+def transformed(source: str) -> str:
+    """A cell with IPython's magics turned into calls that a plain Python can read."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return TransformerManager().transform_cell(source)
+
+
+class Shell:
+    """Stands for IPython's shell: magics and shell commands do nothing when work is graded."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **kwargs: None
+
+
+class StandIn(types.ModuleType):
+    """A library that is not there. Importing it is harmless; using it says why it is not there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []  # so that parts of it can be imported too
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise ImportError(f"{self.__name__.partition('.')[0]} {EXPLANATION}")
+
+
+class Checks(types.ModuleType):
+    """Stands for ``autograder``: the student's own calls of check are not what is graded."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: None
+
+
+def install_stand_ins() -> None:
+    """Put the stand-ins where an import finds them, and nothing of the grader."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
+        del sys.modules[name]
+    sys.modules["autograder"] = Checks("autograder")
+    sys.meta_path.append(_Finder())
+
+
+class _Finder:
+    """Finds the stand-ins, and modules inside them, after everything else has been asked."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        from importlib.machinery import ModuleSpec
+
+        return ModuleSpec(name, self) if name.partition(".")[0] in STAND_INS else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: Any) -> Any:
+        return StandIn(spec.name)
+
+    def exec_module(self, module: Any) -> None:
+        pass
+
+
+def flush() -> None:
+    """What was printed leaves before the answer does."""
+    with contextlib.suppress(BaseException):
+        sys.stdout.flush()

@@ -1,0 +1,124 @@
+"""What a test cell holds in place of what the student defined: calling it calls into the sandbox.
+
+Arguments and results are plain values. What the student's code changes in place, arguments and
+earlier results, comes back changed, so that a test reads and behaves as in one process.
+"""
+
+from __future__ import annotations
+
+import builtins
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.sandbox.client import Ended, Raised, Sandbox
+
+
+class Namespace(dict[str, Any]):
+    """The global names of a test cell: the judge's own first, then those that the student defined.
+
+    deadline  gives the seconds that are left to the cell that is being judged
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, deadline: Callable[[], float], own: dict[str, Any]
+    ) -> None:
+        super().__init__(own)
+        self._sandbox, self._deadline = sandbox, deadline
+        self._remotes: dict[str, Any] = {}
+
+    def __missing__(self, name: str) -> Any:
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        kind = self._sandbox.names().get(name)
+        if kind is None:
+            raise NameError(f"name {name!r} is not defined")
+        if kind == "callable":
+            if name not in self._remotes:
+                self._remotes[name] = Remote(self._sandbox, self._deadline, name)
+            return self._remotes[name]
+        return _unwrapped(self._sandbox, self._deadline, self._sandbox.get(name, self._deadline()))
+
+
+class Remote:
+    """A function or an object in the sandbox. ``__name__`` is what the student calls it."""
+
+    def __init__(self, sandbox: Sandbox, deadline: Callable[[], float], target: str | int) -> None:
+        self._sandbox, self._deadline, self._target = sandbox, deadline, target
+        self._results: dict[int, weakref.ref[np.ndarray]] = {}
+        self.__name__ = target if isinstance(target, str) else f"object {target}"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it. Raises what the student's code raised, as an exception of the same name."""
+        return self._call("", args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self._call(name, args, kwargs)
+
+    def _call(self, attribute: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        answer = self._sandbox.call(self._target, attribute, args, kwargs, self._deadline())
+        if isinstance(answer[0], Raised):
+            raise raised(answer[0])
+        changes = answer[-1]
+        for name, array in _arrays(changes, "arguments"):
+            into = args[int(name)] if name.isdigit() and int(name) < len(args) else kwargs.get(name)
+            _write(into, array)
+        for serial, array in _arrays(changes, "results"):
+            kept = self._results.get(int(serial)) if serial.isdigit() else None
+            _write(kept() if kept else None, array)
+        result = _unwrapped(self._sandbox, self._deadline, answer)
+        serial = changes.get("serial")
+        if type(result) is np.ndarray and type(serial) is int:
+            self._results = {**self._results, serial: weakref.ref(result)}
+            for old in sorted(self._results)[:-8]:
+                del self._results[old]
+        return result
+
+
+def _arrays(changes: dict[str, Any], what: str) -> Iterator[tuple[str, np.ndarray]]:
+    found = changes.get(what)
+    if type(found) is dict:
+        yield from ((name, array) for name, array in found.items() if type(array) is np.ndarray)
+
+
+def _write(into: Any, array: np.ndarray) -> None:
+    # Only what could have been written in one process: the same shape, into an array of ours.
+    if type(into) is np.ndarray and into.shape == array.shape and into.flags.writeable:
+        np.copyto(into, array, casting="unsafe")
+
+
+def _unwrapped(sandbox: Sandbox, deadline: Callable[[], float], answer: tuple[Any, ...]) -> Any:
+    if answer[0] == "object":
+        return Remote(sandbox, deadline, answer[1])
+    return answer[1]
+
+
+class StudentError(Exception):
+    """An exception of the student's code. ``lines`` are those of their own cells."""
+
+    lines: list[str]
+
+
+def raised(what: Raised) -> Exception:
+    """An exception of the name and nearest built-in kind of what the student's code raised.
+
+    What would end a process (SystemExit) or is no Exception becomes a StudentError alone.
+    """
+    kinds = [getattr(builtins, name, None) for name in what.ancestors]
+    known = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Exception)]
+    bases: tuple[type, ...] = (StudentError,)
+    if known and known[0] is not Exception:
+        bases = (StudentError, known[0])
+    try:
+        error: Exception = type(what.name, bases, {})(what.text)
+    except TypeError:  # some built-in kinds want more than a text (UnicodeDecodeError)
+        error = type(what.name, (StudentError,), {})(what.text)
+    error.lines = what.lines  # type: ignore[attr-defined]
+    return error
+
+
+__all__ = ["Ended", "Namespace", "Remote", "StudentError", "raised"]

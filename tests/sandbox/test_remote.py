@@ -1,0 +1,173 @@
+"""A test reads the same beside the student's code and across the wall, and says the same."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import examine, reference
+from autograder.checks.exercises import EXERCISES
+from autograder.diagnosis.catalogue import in_scope
+from autograder.diagnosis.catalogue.entry import combined
+from autograder.sandbox.client import Ended, Sandbox
+from autograder.sandbox.codec import NotPlain
+from autograder.sandbox.remote import Namespace, Remote, StudentError
+
+
+def defined(sandbox: Sandbox, source: str, **own: Any) -> Namespace:
+    error = sandbox.run(f"import numpy as np\n{source}", 20)
+    assert error is None, error
+    return Namespace(sandbox, lambda: 10.0, own)
+
+
+def test_a_test_cell_runs_across_the_wall(sandbox: Sandbox) -> None:
+    names = defined(sandbox, "def double(x):\n    return 2 * x\nanswer = (1, 'two', [3.0])", np=np)
+    exec("assert np.array_equal(double(np.arange(3)), [0, 2, 4])\nkept = answer", names)
+    assert names["kept"] == (1, "two", [3.0])
+    with pytest.raises(NameError, match="nothing_of_that_name"):
+        eval("nothing_of_that_name", names)
+
+
+def test_what_the_student_defines_does_not_replace_the_judges_names(sandbox: Sandbox) -> None:
+    names = defined(
+        sandbox, "np = check = len = None\ndef f():\n    return 1", np=np, check=examine
+    )
+    assert names["np"] is np
+    assert names["check"] is examine
+    assert names["len"] is len
+
+
+def test_changed_arguments_come_back_changed(sandbox: Sandbox) -> None:
+    source = "def f(a, *, b):\n    a[0] = 7\n    b *= 2\n    return a.sum()"
+    names = defined(sandbox, source)
+    a, b = np.zeros(3), np.ones((2, 2))[:, ::-1]
+    assert names["f"](a, b=b) == 7
+    assert a.tolist() == [7, 0, 0]
+    assert b.tolist() == [[2, 2], [2, 2]]
+
+
+def test_a_result_that_is_refilled_later_is_seen_to_change(sandbox: Sandbox) -> None:
+    names = defined(sandbox, "kept = np.zeros(2)\ndef f(x):\n    kept[...] = x\n    return kept")
+    first = names["f"](1.0)
+    assert first.tolist() == [1, 1]
+    names["f"](5.0)
+    assert first.tolist() == [5, 5]
+
+
+def test_objects_stay_behind_handles(sandbox: Sandbox) -> None:
+    source = """
+class Layer:
+    def __init__(self, weight):
+        self.weight = weight
+    def forward(self, x):
+        return x @ self.weight
+"""
+    names = defined(sandbox, source)
+    layer = names["Layer"](np.eye(2) * 3)
+    assert isinstance(layer, Remote)
+    assert layer.forward(np.ones((1, 2))).tolist() == [[3, 3]]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("ValueError('sizes 3 and 4')", ValueError),
+        ("NotImplementedError()", NotImplementedError),
+        ("KeyError('k')", LookupError),
+        ("SystemExit(0)", StudentError),
+        ("UnicodeDecodeError('utf-8', b'', 0, 1, 'why')", StudentError),
+        ("type('Mine', (IndexError,), {})('mine')", IndexError),
+    ],
+)
+def test_an_exception_keeps_its_kind(sandbox: Sandbox, error: str, kind: type) -> None:
+    names = defined(sandbox, f"def f():\n    raise {error}")
+    with pytest.raises(kind) as caught:
+        names["f"]()
+    assert caught.value.lines == ["cell 1, line 3, in f", f"    raise {error}"]
+
+
+def test_only_plain_values_are_sent(sandbox: Sandbox) -> None:
+    names = defined(sandbox, "def f(x):\n    return x")
+    with pytest.raises(NotPlain):
+        names["f"](object())
+
+
+LIES = {
+    "an object that agrees": """
+class Same:
+    __array_priority__ = 1e9
+    def __eq__(self, other): return True
+    def __array__(self, *a, **k): return np.zeros((1, 1))
+def f(*a, **k): return Same()""",
+    "a subclass that agrees": """
+class Same(np.ndarray):
+    def __eq__(self, other): return True
+    def __array_function__(self, *a, **k): return True
+def f(*a, **k): return np.zeros((2, 2)).view(Same)""",
+    "a masked array": "def f(*a, **k): return np.ma.masked_all((2, 2))",
+    "a pickle bomb": """
+class Bomb:
+    def __reduce__(self): return (exec, ("raise SystemExit",))
+def f(*a, **k): return np.array([Bomb()])""",
+    "numpy replaced": """
+np.array_equal = np.allclose = np.testing.assert_allclose = lambda *a, **k: True
+def f(*a, **k): return np.zeros((2, 2))""",
+    "an endless tuple": "def f(*a, **k):\n    x = []\n    x.append(x)\n    return x",
+    "too large": "def f(*a, **k): return np.zeros(10**8)",
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lie_earns_nothing(sandbox: Sandbox, lie: str) -> None:
+    names = defined(sandbox, LIES[lie])
+    try:
+        verdict = examine(names["f"], "cross_correlate2d", hidden=True, seed=1)
+    except Ended:
+        return
+    assert verdict.fraction == 0.0
+
+
+FORMS = [
+    pytest.param(exercise_id, mistake, id=f"{exercise_id}-{mistake.id}")
+    for exercise_id in ("cross_correlate2d", "conv2d_valid", "conv2d.contract", "conv2d_count")
+    for mistake in in_scope(exercise_id)
+]
+
+
+class Through:
+    """A function here, reached as the sandbox is: every argument and result copied by the codec.
+
+    The student's end of the wire is the agent itself, run in this process.
+    """
+
+    def __init__(self, function: Any) -> None:
+        from autograder.sandbox.agent import Agent
+
+        self.agent = Agent.__new__(Agent)
+        self.agent.module = type("Module", (), {})()
+        self.agent.module.__dict__["f"] = function
+        self.agent.objects, self.agent.returned, self.agent.serial = {}, [], 0
+
+    def call(self, target: Any, attribute: str, args: Any, kwargs: Any, seconds: float) -> Any:
+        from autograder.sandbox.client import Raised
+        from autograder.sandbox.codec import decode, encode
+
+        sent = decode(encode((args, kwargs)))
+        answer = decode(encode(self.agent.call(target, attribute, *sent)))
+        return (Raised(*answer[1:]),) if answer[0] == "raised" else answer
+
+
+@pytest.mark.parametrize(("exercise_id", "mistake"), FORMS)
+def test_the_verdict_is_the_same_on_both_sides(exercise_id: str, mistake: Any) -> None:
+    for variant in mistake.variants_in(exercise_id):
+        here = examine(combined(exercise_id, (variant,)), exercise_id)
+        remote = Remote(Through(combined(exercise_id, (variant,))), lambda: 10.0, "f")  # type: ignore[arg-type]
+        there = examine(remote, exercise_id)
+        assert there.as_json() == here.as_json()
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_a_right_solution_is_right_on_both_sides(exercise_id: str) -> None:
+    remote = Remote(Through(reference(exercise_id)), lambda: 10.0, "f")  # type: ignore[arg-type]
+    for hidden in (False, True):
+        assert examine(remote, exercise_id, hidden=hidden, seed=2).passed
