@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
 
-from conv_book import editions, freshness, mathjax, window_picture
+from conv_book import editions, freshness, icons, mathjax, pictures, window_picture
 
 
 @pytest.fixture
@@ -57,3 +57,28 @@ def test_the_default_edition_is_the_one_without_solutions(monkeypatch: pytest.Mo
 def test_the_front_picture_computes_what_it_shows() -> None:
     output = window_picture.cross_correlate(window_picture.INPUT, window_picture.WEIGHT, 2)
     assert output == [[65, 85, 105], [205, 225, 245], [345, 365, 385]]
+
+
+def test_a_drawing_gets_smaller_and_stays_the_same(tmp_path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(2, 1))
+    figure.add_subplot().plot([1, 2, 3], [1.23456789, 2.3456789, 1])
+    path = tmp_path / "plot.svg"
+    figure.savefig(path)
+    before = path.read_text()
+    after = pictures.slim(before)
+    assert len(after) < 0.8 * len(before)
+    assert after.count("<path") == before.count("<path")
+    path.write_text(after)
+    assert pictures.drawn_size(path) == (192, 96)
+    assert pictures.slim(after) == after
+
+
+def test_only_rules_of_other_icons_are_left_out() -> None:
+    style = icons.STYLE.read_text(encoding="utf-8")
+    short = icons.without_other_icons(style)
+    assert len(style) - len(short) > 80_000
+    assert ".fa-bars:before" in short and ".fa-sun:before" in short
+    assert ".fa-hippo:before" in style and ".fa-hippo:before" not in short
+    assert short.count("}") > 1000

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Route
 
 pytestmark = pytest.mark.browser
 
-MOST_BYTES = 2_000_000  # of one page with everything that it loads at first, uncompressed
+MOST_BYTES = 2_000_000  # of a page and all that it loads before the reader scrolls, uncompressed
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 

@@ -1,9 +1,10 @@
-"""Sees to it that every picture has a description, a caption and a size, and loads when needed.
+"""Sees to it that every picture has a description, a caption and a size, and costs little to load.
 
-A picture without description or caption is a warning, so `-W` refuses it. A drawing is fetched when
-the reader comes near, and its size stands in the page, so that text does not jump when it arrives.
-This module sees pictures from Markdown and from executed cells; HTML that a cell prints itself is
-looked at by the tests in the browser.
+A picture without description or caption is a warning, so `-W` refuses it. The size of a drawing
+stands in the page, so that text does not jump when the drawing arrives, which it does when the
+reader (or the printer) comes near. Its coordinates are rounded to what an eye can see. This module
+sees pictures from Markdown and from executed cells; HTML that a cell prints itself is looked at by
+the tests in the browser.
 """
 
 from __future__ import annotations
@@ -64,14 +65,14 @@ def drawn_size(path: Path) -> tuple[int, int] | None:
 
 
 def visit_image(self: HTML5Translator, node: nodes.image) -> None:
-    """Write the picture as Sphinx does, with its size, to be loaded when it comes into reach."""
+    """Write the picture as Sphinx does, loaded when needed, in its own size unless one is given."""
     size = drawn_size(Path(self.builder.srcdir, node["uri"]))
     before = len(self.body)
     HTML5Translator.visit_image(self, node)
-    extra = ' loading="lazy"'
+    extra = 'loading="lazy"'
     if size and not {"width", "height", "scale"} & set(node.attributes):
         extra += f' width="{size[0]}" height="{size[1]}"'
-    self.body[before:] = [part.replace("<img ", f"<img{extra} ", 1) for part in self.body[before:]]
+    self.body[before:] = [part.replace("<img ", f"<img {extra} ", 1) for part in self.body[before:]]
 
 
 def depart_image(self: HTML5Translator, node: nodes.image) -> None:
@@ -79,7 +80,24 @@ def depart_image(self: HTML5Translator, node: nodes.image) -> None:
     HTML5Translator.depart_image(self, node)
 
 
+def slim(drawing: str) -> str:
+    """The same drawing without editor's notes, line breaks and digits that nobody sees.
+
+    A coordinate keeps one decimal: matplotlib's unit is 1/72 inch, and it writes six.
+    """
+    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r"(\d\.\d)\d+", r"\1", drawing)
+    return re.sub(r">\s+<", "><", re.sub(r"[ \n]+", " ", drawing))
+
+
+def slim_drawings(app: Sphinx, error: Exception | None) -> None:
+    """Make every drawing of the finished site small."""
+    for file in Path(app.outdir, "_images").glob("*.svg"):
+        file.write_text(slim(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def connect(app: Sphinx) -> None:
     """Look at each page once its cell outputs are in place; write images our way, in HTML only."""
     app.connect("doctree-resolved", check)
+    app.connect("build-finished", slim_drawings)
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
