@@ -68,7 +68,7 @@ $(INSTALLED): .venv/filled pyproject.toml
 	@touch $@
 
 .venv/filled: requirements.txt constraints.txt $(call gone,$(BIN)/python)
-	$(call note,install)@echo "install: filling .venv (a few minutes, once)"
+	$(call note,install)@echo "install: $(if $(wildcard $(BIN)/pip),bringing .venv up to date,filling .venv (a few minutes, once))"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "$(PYTHON) is not Python 3.11 or newer. Install one, or name one: make PYTHON=python3.12"; \
 		exit 1; }
