@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import html
 import os
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from autograder.checks.exercises import EXERCISES
@@ -16,6 +18,8 @@ from autograder.diagnosis.catalogue import CATALOGUE
 from autograder.diagnosis.examine import examine
 
 VERDICT_TYPE = "application/vnd.autograder.verdict+json"
+# Set by a judge who runs test cells without IPython: takes what would be displayed.
+PUBLISH: ContextVar[Callable[[dict[str, Any]], None] | None] = ContextVar("publish", default=None)
 SHOWN = 4  # failing cases listed; the rest are counted
 
 
@@ -50,6 +54,10 @@ def check(
 
 def show(verdict: Verdict, hidden: bool = False) -> None:
     """Display a verdict: rich in a notebook, as text elsewhere."""
+    publish = PUBLISH.get()
+    if publish is not None:
+        publish(bundle(verdict, hidden))
+        return
     try:
         from IPython import get_ipython
         from IPython.display import display
@@ -57,13 +65,17 @@ def show(verdict: Verdict, hidden: bool = False) -> None:
         get_ipython = None
     if get_ipython is None or get_ipython() is None:
         print(as_text(verdict, hidden))
-        return
-    bundle = {
+    else:
+        display(bundle(verdict, hidden), raw=True)
+
+
+def bundle(verdict: Verdict, hidden: bool = False) -> dict[str, Any]:
+    """The verdict in every form that a notebook's output may hold, by MIME type."""
+    return {
         "text/plain": as_text(verdict, hidden),
         "text/html": as_html(verdict, hidden),
         VERDICT_TYPE: verdict.as_json(),
     }
-    display(bundle, raw=True)
 
 
 def as_text(verdict: Verdict, hidden: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import Any
 
 from autograder.checks.cases import Case, hidden_cases, visible_cases
@@ -46,6 +47,13 @@ def _cases(exercise: Exercise, hidden: bool, seed: object) -> list[Case]:
         return visible_cases(exercise)
     if seed is None:
         seed = os.environ.get("AUTOGRADER_SEED", PUBLIC_SEED)
+    return _hidden(exercise.id, str(seed))
+
+
+@lru_cache(maxsize=64)
+def _hidden(exercise_id: str, seed: str) -> list[Case]:
+    # The same for every submission of a course; a case is never changed, its call passes copies.
+    exercise = EXERCISES[exercise_id]
     return hidden_cases(exercise, seed, judges(exercise))
 
 

@@ -129,7 +129,7 @@ class Sandbox:
         self._limits = limits
         self._printed = bytearray()
         self._total = 0
-        self._over: Ended | None = None
+        self.over: Ended | None = None
         self._data.setblocking(False)
         os.set_blocking(output, False)
 
@@ -197,8 +197,8 @@ class Sandbox:
     # How it is asked -----------------------------------------------------------------------------
 
     def _ask(self, request: tuple[Any, ...], seconds: float) -> tuple[Any, ...]:
-        if self._over:
-            raise self._over
+        if self.over:
+            raise self.over
         body = encode(request)
         end = time.monotonic() + seconds
         try:
@@ -210,8 +210,8 @@ class Sandbox:
         try:
             self._answer(b"", time.monotonic() + GRACE)
         except TimeoutError:
-            raise self._end("timed-out", f"it did not stop after {seconds:g} seconds") from None
-        raise Ended("timed-out", f"it took more than {seconds:g} seconds")
+            raise self._end("timed-out", f"it did not stop after {seconds:.0f} seconds") from None
+        raise Ended("timed-out", f"it took more than {seconds:.0f} seconds")
 
     def _answer(self, message: bytes, end: float) -> tuple[Any, ...]:
         waiting = memoryview(message)
@@ -299,8 +299,8 @@ class Sandbox:
 
     def _end(self, outcome: str, detail: str) -> Ended:
         self._order(KILL)
-        self._over = Ended(outcome, detail)
-        return self._over
+        self.over = Ended(outcome, detail)
+        return self.over
 
     def _lied(self) -> Ended:
         return self._end("died", "it answered in a way that no Python function does")

@@ -1,0 +1,254 @@
+"""The engine: students' code behind walls, test cells in a judge that trusts nothing it returns.
+
+Knows notebooks, the sandbox and the course's test cells. Touches no file of the course and no
+gradebook: a job goes in, an executed notebook and an outcome come out.
+
+The judge is this process. It runs the test cells from the course's own source, hidden tests too;
+a name that the student defined is there a stand-in that calls into the sandbox. Everything else in
+the notebook runs in the sandbox.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import os
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.diagnosis.display import PUBLISH
+from autograder.grading.limits import LIMITS, Limits
+from autograder.notebooks.files import Notebook, grade_id, is_answer, is_test
+from autograder.sandbox.client import Ended, Sandbox, Zygote
+from autograder.sandbox.limits import SandboxLimits
+from autograder.sandbox.remote import Namespace, StudentError
+
+RESTARTS = 12  # times that a submission whose sandbox ended gets a new one
+RESULT_CHARACTERS = 4000
+# Of several things that went wrong, the one that is told: the first of these that happened.
+SEVERITY = (
+    "died",
+    "out-of-memory",
+    "out-of-disk",
+    "too-many-processes",
+    "too-much-output",
+    "timed-out",
+)
+
+
+@dataclass
+class Run:
+    """One submission's way through the engine."""
+
+    notebook: Notebook
+    outcome: str = "graded"
+    detail: str = ""
+    seconds: float = 0.0
+    student_seconds: float = 0.0  # of those, spent in the student's code
+
+
+def run(
+    notebook: Notebook,
+    source: Notebook,
+    zygote: Zygote,
+    limits: Limits = LIMITS,
+    sandbox_limits: SandboxLimits | None = None,
+) -> Run:
+    """Execute a restored notebook; its cells get their outputs.
+
+    notebook  the student's cells with the released tests in their places
+    source    the course's own notebook, whose test cells are the ones that run
+    """
+    started = time.monotonic()
+    tests = {grade_id(cell): cell for cell in source["cells"] if is_test(cell)}
+    session = _Session(zygote, limits, sandbox_limits or SandboxLimits(), started, imports(source))
+    with contextlib.closing(session):
+        for number, cell in enumerate(notebook["cells"], start=1):
+            if cell["cell_type"] != "code":
+                continue
+            cell["execution_count"] = None
+            name = f"cell {number} ({grade_id(cell)})" if grade_id(cell) else f"cell {number}"
+            if is_test(cell):
+                cell["outputs"] = session.judge(tests[grade_id(cell)]["source"], name)
+            else:
+                cell["outputs"] = session.execute(cell["source"], name)
+    result = Run(notebook, seconds=time.monotonic() - started)
+    result.student_seconds = session.student_seconds
+    for outcome in SEVERITY:
+        told = [detail for kind, detail in session.troubles if kind == outcome]
+        if told:
+            result.outcome, result.detail = outcome, told[0]
+            break
+    return result
+
+
+class _Session:
+    """The sandbox of one submission, and what has to be run again where it ended."""
+
+    def __init__(
+        self,
+        zygote: Zygote,
+        limits: Limits,
+        sandbox_limits: SandboxLimits,
+        started: float,
+        own: dict[str, Any],
+    ) -> None:
+        self.own = own
+        self.zygote, self.limits, self.sandbox_limits = zygote, limits, sandbox_limits
+        self.end = started + limits.submission_seconds
+        self.sandbox: Sandbox | None = zygote.sandbox(sandbox_limits)
+        self.good: list[str] = []  # the cells that a new sandbox has to run again
+        self.restarts = 0
+        self.troubles: list[tuple[str, str]] = []
+        self.student_seconds = 0.0
+
+    def close(self) -> None:
+        if self.sandbox is not None:
+            self.sandbox.close()
+
+    def execute(self, source: str, name: str) -> list[dict[str, Any]]:
+        """Run one of the student's cells in the sandbox; its outputs."""
+        sandbox = self._alive()
+        if sandbox is None or self._left() <= 0:
+            return [_error("NotRun", "This cell was not run: the time or the tries were used up.")]
+        began = time.monotonic()
+        try:
+            error = sandbox.run(source, min(self.limits.cell_seconds, self._left()))
+        except Ended as ended:
+            return [*_printed(sandbox), self._trouble(ended, name)]
+        finally:
+            self.student_seconds += time.monotonic() - began
+        self.good.append(source)
+        outputs = _printed(sandbox)
+        if error is not None:
+            if error.name == "MemoryError":
+                self.troubles.append(("out-of-memory", f"{name} asked for more memory"))
+            outputs.append(_error(error.name, error.text, error.lines))
+        return outputs
+
+    def judge(self, source: str, name: str) -> list[dict[str, Any]]:
+        """Run a test cell of the course in this process; its outputs."""
+        sandbox = self._alive()
+        if sandbox is None or self._left() <= 0:
+            return [_error("NotRun", "This cell was not run: the time or the tries were used up.")]
+        end = time.monotonic() + min(self.limits.cell_seconds, self._left())
+        outputs: list[dict[str, Any]] = []
+
+        def publish(bundle: dict[str, Any]) -> None:
+            outputs.append({"output_type": "display_data", "data": bundle, "metadata": {}})
+
+        names = Namespace(sandbox, lambda: max(end - time.monotonic(), 0.01), self.own)
+        token = PUBLISH.set(publish)
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+                value = _evaluated(source, names)
+        except Ended as ended:
+            return [self._trouble(ended, name)]
+        except BaseException as error:
+            lines = error.lines if isinstance(error, StudentError) else _own_lines(error)
+            outputs.append(_error(type(error).__name__, str(error), lines))
+        else:
+            if value is not None:
+                data = {"text/plain": repr(value)[:RESULT_CHARACTERS]}
+                outputs.append(_result(data))
+        finally:
+            PUBLISH.reset(token)
+        _printed(sandbox)  # what the student's function prints while it is tested is not shown
+        if printed.getvalue():
+            outputs.insert(0, _stream(printed.getvalue()))
+        return outputs
+
+    def _left(self) -> float:
+        return self.end - time.monotonic()
+
+    def _alive(self) -> Sandbox | None:
+        # A new sandbox in which everything that went well before has been run again.
+        if self.sandbox is not None or self.restarts >= RESTARTS:
+            return self.sandbox
+        self.restarts += 1
+        self.sandbox = self.zygote.sandbox(self.sandbox_limits)
+        try:
+            for source in self.good:
+                self.sandbox.run(source, max(min(self.limits.cell_seconds, self._left()), 0.01))
+            self.sandbox.output()
+        except Ended as ended:
+            self._trouble(ended, "a cell that was run again")
+        return self.sandbox
+
+    def _trouble(self, ended: Ended, name: str) -> dict[str, Any]:
+        self.troubles.append((ended.outcome, f"{name}: {ended.detail}"))
+        if self.sandbox is not None and self.sandbox.over:
+            self.sandbox.close()
+            self.sandbox = None
+        return _error("Stopped", f"{ended.detail[0].upper()}{ended.detail[1:]}.")
+
+
+def imports(source: Notebook) -> dict[str, Any]:
+    """What the course's own cells import: the names that a test cell has for itself."""
+    names: dict[str, Any] = {"__name__": "__test__"}
+    for cell in source["cells"]:
+        if cell["cell_type"] == "code" and not is_test(cell) and not is_answer(cell):
+            tree = ast.parse(cell["source"])
+            tree.body = [
+                part for part in tree.body if isinstance(part, ast.Import | ast.ImportFrom)
+            ]
+            exec(compile(tree, "<imports>", "exec"), names)
+    return names
+
+
+def _evaluated(source: str, names: Namespace) -> Any:
+    tree = ast.parse(source, "<test>")
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        tree.body.pop()
+    exec(compile(tree, "<test>", "exec"), names)
+    if isinstance(last, ast.Expr):
+        return eval(compile(ast.Expression(last.value), "<test>", "eval"), names)
+    return None
+
+
+def _own_lines(error: BaseException) -> list[str]:
+    return [line.rstrip() for line in traceback.format_exception_only(error)][-3:]
+
+
+def _printed(sandbox: Sandbox) -> list[dict[str, Any]]:
+    with contextlib.suppress(Ended):
+        text = sandbox.output()
+        return [_stream(text)] if text else []
+    return []
+
+
+def _stream(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def _result(data: dict[str, Any]) -> dict[str, Any]:
+    return {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}
+
+
+def _error(name: str, text: str, lines: list[str] | None = None) -> dict[str, Any]:
+    return {
+        "output_type": "error",
+        "ename": name,
+        "evalue": text,
+        "traceback": [*(lines or []), f"{name}: {text}"],
+    }
+
+
+@contextlib.contextmanager
+def seeded(seed: str, variable: str) -> Iterator[None]:
+    """The course's secret in the environment of this process while it judges."""
+    before = os.environ.get(variable)
+    os.environ[variable] = seed
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[variable]
+        else:
+            os.environ[variable] = before

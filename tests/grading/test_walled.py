@@ -1,0 +1,143 @@
+"""The engine on whole notebooks: what is earned, what a bad cell costs, and how it ends."""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.grading import executed
+from autograder.grading.limits import Limits
+from autograder.grading.walled import Run, run
+from autograder.notebooks import source
+from autograder.notebooks.files import grade_id, is_answer, is_test, load
+from autograder.notebooks.restore import parse, restore
+from autograder.sandbox.client import SandboxUnavailable, Zygote
+
+pytest.importorskip("torch")
+NAME = "01-window"
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    try:
+        made = Zygote()
+    except SandboxUnavailable as error:
+        pytest.skip(f"this machine allows no sandbox: {error}")
+    with made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def grade(zygote: Zygote, root: Path) -> Callable[..., Run]:
+    master = source.read(root / "solutions" / f"{NAME}.py")
+    released = load(root / "exercises" / NAME / f"{NAME}.ipynb")
+
+    def graded(**answers: str) -> Run:
+        cells = copy.deepcopy(master["cells"])
+        for cell in cells:
+            if is_answer(cell):
+                cell["source"] = answers.get(grade_id(cell), cell["source"])
+        if "stray" in answers:
+            stray = {"cell_type": "code", "source": answers["stray"], "metadata": {}}
+            cells.insert(1, stray)
+        data = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        restored = restore(parse(json.dumps(data).encode()), released)
+        return run(restored, master, zygote, Limits(cell_seconds=2))
+
+    return graded
+
+
+def points(result: Run) -> dict[str, float]:
+    return {
+        executed.of(cell).exercise: sum(
+            float(output["data"]["text/plain"])
+            for output in cell["outputs"]
+            if output["output_type"] == "execute_result"
+        )
+        for cell in result.notebook["cells"]
+        if is_test(cell)
+    }
+
+
+FULL = {
+    "conv_output_size": 2.0,
+    "by_hand": 1.0,
+    "cross_correlate2d": 4.0,
+    "cross_correlate2d.stride": 2.0,
+    "convolve2d": 2.0,
+}
+
+
+def test_right_answers_earn_everything(grade: Any) -> None:
+    result = grade()
+    assert (result.outcome, result.detail, points(result)) == ("graded", "", FULL)
+
+
+def test_stubs_earn_nothing_and_say_so(grade: Any, root: Path) -> None:
+    stub = "def {0}(*args, **kwargs):\n    raise NotImplementedError()"
+    names = ("conv_output_size", "by_hand", "cross_correlate2d", "convolve2d")
+    result = grade(**{name: stub.format(name) for name in names})
+    assert set(points(result).values()) == {0.0}
+    tests = [executed.of(cell) for cell in result.notebook["cells"] if is_test(cell)]
+    assert all("not attempted" in test.message for test in tests)
+
+
+BAD = {
+    "hangs": ("while True: pass", "timed-out"),
+    "hangs and will not be interrupted": (
+        "while True:\n        try:\n            while 1: pass\n        except BaseException: pass",
+        "timed-out",
+    ),
+    "ends the process": ("import os; os._exit(0)", "died"),
+    "crashes": ("import ctypes; ctypes.string_at(0)", "died"),
+    "floods": ("print('x' * 10**8)", "too-much-output"),
+}
+
+
+@pytest.mark.parametrize("how", BAD)
+def test_a_bad_function_costs_its_own_points_only(grade: Any, how: str) -> None:
+    body, outcome = BAD[how]
+    result = grade(conv_output_size=f"def conv_output_size(*args, **kwargs):\n    {body}")
+    assert result.outcome == outcome
+    assert points(result) == {**FULL, "conv_output_size": 0.0}
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        "input('name?')",
+        "%reset -f",
+        "!ls",
+        "import warnings; warnings.warn('careful')",
+        "import sys; print('log', file=sys.stderr)",
+        "1 / 0",
+        "raise SystemExit",
+        "exit()",
+        "import torch, scipy.signal",
+        "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()",
+    ],
+)
+def test_honest_accidents_cost_nothing(grade: Any, stray: str) -> None:
+    result = grade(stray=stray)
+    assert (result.outcome, result.detail, points(result)) == ("graded", "", FULL)
+
+
+def test_a_stray_cell_that_hangs_costs_no_answer(grade: Any) -> None:
+    result = grade(stray="while True: pass")
+    assert (result.outcome, points(result)) == ("timed-out", FULL)
+
+
+def test_hidden_tests_never_enter_the_sandbox(grade: Any) -> None:
+    look = """
+import gc
+held = (text for thing in gc.get_objects() for text in gc.get_referents(thing))
+found = [text for text in held if type(text) is str and chr(72) + "IDDEN T" in text]
+print("seen", len(found), [name for name in globals() if name.startswith("In")])
+"""
+    result = grade(stray=look)
+    text = json.dumps([cell.get("outputs") for cell in result.notebook["cells"]])
+    assert re.search(r"seen 0 \[\]", text)
