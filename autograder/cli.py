@@ -10,7 +10,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -293,11 +292,11 @@ def audit(json_file: JsonOption = None) -> None:
     from autograder.reports import terminal
 
     with _progress("Auditing", len(_known_exercises())) as advance:
-        audits = auditing.run(progress=lambda exercise, *_: advance(str(exercise)))
+        audits = auditing.run(progress=advance)
     terminal.console().print(terminal.kill_table(audits))
     if json_file:
-        _write_json(json_file, [asdict(entry) for entry in audits])
-    short = [a.exercise for a in audits if a.rejected < a.in_scope or a.accepted < a.right]
+        _write_json(json_file, [entry.as_json() for entry in audits])
+    short = [entry.exercise for entry in audits if not entry.complete]
     rejected, in_scope = sum(a.rejected for a in audits), sum(a.in_scope for a in audits)
     print(f"{rejected} of {in_scope} mistakes rejected over {len(audits)} exercises.")
     if short:
@@ -322,15 +321,13 @@ def main() -> None:
     try:
         app()
     except Exception as error:
+        from autograder.checks.reference import ReferenceMissing
         from autograder.notebooks.errors import Complaint
 
-        if not isinstance(error, Complaint):
+        if not isinstance(error, (Complaint, ReferenceMissing)):
             raise
         print(f"autograder: {error}", file=sys.stderr)
-        sys.exit(error.status)
-    except KeyboardInterrupt:
-        print("\nautograder: interrupted; what is done is kept", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(error.status if isinstance(error, Complaint) else 2)
 
 
 def _grade(
@@ -350,10 +347,18 @@ def _grade(
             fresh += done.fresh
             advance(f"{done.result.student} {done.result.assignment}")
 
-        results = run(course, assignments, students, jobs=jobs, force=force, progress=step)
+        try:
+            results = run(course, assignments, students, jobs=jobs, force=force, progress=step)
+        except KeyboardInterrupt:
+            print("autograder: interrupted; what is graded is kept", file=sys.stderr)
+            raise typer.Exit(130) from None
     console = terminal.console()
-    console.print(terminal.class_table(results))
-    console.print(terminal.summary(results, fresh))
+    if results:
+        console.print(terminal.class_table(results))
+        console.print(terminal.summary(results, fresh))
+    else:
+        where = _short(course.submitted)
+        console.print(f"Nothing is handed in: notebooks go into {where}/STUDENT/ASSIGNMENT/.")
     for sentence in course.strangers():
         console.print(sentence, style="yellow", markup=False)
     return results, fresh

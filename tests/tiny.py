@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.grading import create
 from autograder.grading.course import Course
+from autograder.grading.jobs import Job, Verdict
 from autograder.notebooks import release
 from autograder.notebooks.files import dumps, grade_id, load
 from autograder.notebooks.repository import Repository
@@ -135,6 +136,14 @@ def code(source: str, **metadata: Any) -> dict[str, Any]:
 def index(content: dict[str, Any], name: str) -> int:
     """Where the cell of this grade_id is."""
     return next(n for n, cell in enumerate(content["cells"]) if grade_id(cell) == name)
+
+
+class BrokenEngine:
+    """Fails on every job, as our own machinery might."""
+
+    def grade(self, job: Job) -> Verdict:
+        """Raise."""
+        raise OSError(28, "No space left on device")
 
 
 def results(path: Path) -> dict[str, dict[str, Any]]:

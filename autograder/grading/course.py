@@ -71,7 +71,7 @@ class Course:
             entry.name
             for entry in self.submitted.iterdir()
             if entry.is_symlink() or entry.is_dir()
-            if not entry.name.startswith(".")
+            if not entry.name.startswith(".") and _is_text(entry.name)
         )
 
     def choose_assignments(self, names: Iterable[str] | None) -> list[str]:
@@ -96,15 +96,20 @@ class Course:
     def strangers(self) -> list[str]:
         """Sentences about folders that no assignment claims, so that nothing is lost in silence."""
         known = self.assignments()
-        found = []
+        found = [
+            f"submitted/ holds {entry.name!r}: not text, so no student's id. Rename it."
+            for entry in (sorted(self.submitted.iterdir()) if self.submitted.is_dir() else [])
+            if not _is_text(entry.name)
+        ]
         for student in self.students():
             folder = self.submitted / student
             if folder.is_symlink():
                 continue
             for entry in sorted(folder.iterdir()):
                 if entry.name not in known and not entry.name.startswith("."):
+                    shown = entry.name if _is_text(entry.name) else repr(entry.name)
                     found.append(
-                        f"submitted/{student}/{entry.name} belongs to no assignment and was not "
+                        f"submitted/{student}/{shown} belongs to no assignment and was not "
                         f"graded. {suggestion(entry.name, known)}"
                     )
         return found
@@ -127,6 +132,15 @@ def find(start: Path | None = None) -> Course:
         where=str(start),
         do="Make one with: autograder init DIR. Or name one with --course DIR.",
     )
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is valid UTF-8: only then can it be printed, stored and compared."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _own_name(path: Path) -> bool:

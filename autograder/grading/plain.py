@@ -37,9 +37,10 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class PlainEngine:
-    """Grades into the gradebook of one course folder."""
+    """Grades into the gradebook of the course folder ``root``, by way of a ``scratch`` folder."""
 
     root: Path
+    scratch: Path
 
     def grade(self, job: Job) -> Verdict:
         """Stage the notebook, let nbgrader autograde it, and read what came of it."""
@@ -48,8 +49,7 @@ class PlainEngine:
         # One thread each: workers run side by side, and sums come out the same.
         os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
         os.environ[SEED_VARIABLE] = job.seed
-        course.own.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="staged-", dir=course.own) as stage:
+        with tempfile.TemporaryDirectory(dir=self.scratch) as stage:
             folder = Path(stage) / job.student / job.assignment
             folder.mkdir(parents=True)
             (folder / f"{job.assignment}.ipynb").write_text(job.notebook, encoding="utf-8")
@@ -92,7 +92,7 @@ def _autograde(course: Course, stage: Path, job: Job) -> dict[str, Any]:
             return True
 
     config = nbgrader.config(course.root)
-    config.CourseDirectory.submitted_directory = str(stage.relative_to(course.root))
+    config.CourseDirectory.submitted_directory = str(stage)
     config.CourseDirectory.assignment_id = job.assignment
     config.CourseDirectory.student_id = "*"
     coursedir = CourseDirectory(config=config)

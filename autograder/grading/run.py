@@ -6,13 +6,12 @@ works, and prints nothing: it reports progress to its caller.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from traceback import format_exception
 from typing import Any
 
 from autograder.grading import gradebook
@@ -22,6 +21,7 @@ from autograder.grading.jobs import Engine, Job, Result, Verdict, digest, key, s
 from autograder.grading.ledger import Entry, Ledger
 from autograder.grading.outcomes import OUTCOMES
 from autograder.grading.plain import EngineError, PlainEngine, remove_autograded
+from autograder.grading.workers import answers
 from autograder.notebooks.errors import UsageError
 from autograder.notebooks.files import dumps, load
 from autograder.notebooks.restore import restore
@@ -61,7 +61,7 @@ def grade(
 
     A submission that is as it was when it was last graded is not graded again unless ``force``.
     """
-    engine = engine or PlainEngine(course.root)
+    course.own.mkdir(exist_ok=True)
     ledger = Ledger(course)
     masters = {name: _Master.of(course, name) for name in assignments}
     submissions = [
@@ -71,11 +71,26 @@ def grade(
     results: dict[tuple[str, str], Result] = {}
     waiting: list[_Submission] = []
 
+    def settle(submission: _Submission, verdict: Verdict) -> None:
+        try:
+            result = _record(book, ledger, submission, verdict)
+        except Exception as error:  # whatever the database says, the others go on
+            book.db.rollback()
+            failed = _failed(error, course, submission.student, submission.assignment)
+            message = sentence(failed.outcome, failed.detail)
+            result = Result(
+                submission.student, submission.assignment, failed.outcome, message, None, 0.0
+            )
+        finish(submission, result, fresh=True)
+
     def finish(submission: _Submission, result: Result, fresh: bool) -> None:
         results[submission.assignment, submission.student] = result
         progress(Step(len(results), len(submissions), result, fresh))
 
-    with gradebook.opened(course) as book:
+    with (
+        gradebook.opened(course) as book,
+        TemporaryDirectory(prefix="run-", dir=course.own) as scratch,
+    ):
         for submission in submissions:
             kept = None if force else _kept(book, ledger, submission)
             if kept:
@@ -83,15 +98,15 @@ def grade(
             elif submission.intake.cells is None:
                 verdict = Verdict(submission.intake.outcome, submission.intake.detail)
                 remove_autograded(course, submission.student, submission.assignment)
-                gradebook.write_zeros(book, submission.student, submission.assignment)
-                finish(submission, _record(book, ledger, submission, verdict), fresh=True)
+                settle(submission, verdict)
             else:
                 waiting.append(submission)
         work = [
             (submission, masters[submission.assignment].job(submission)) for submission in waiting
         ]
-        for submission, verdict in _run(engine, work, jobs, course):
-            finish(submission, _record(book, ledger, submission, verdict), fresh=True)
+        chosen = engine or PlainEngine(course.root, Path(scratch))
+        for submission, verdict in _run(chosen, work, jobs, course):
+            settle(submission, verdict)
     return [results[name] for name in sorted(results)]
 
 
@@ -171,6 +186,8 @@ def _record(book: Any, ledger: Ledger, submission: _Submission, verdict: Verdict
     message = sentence(outcome, detail)
     earlier = ledger.get(student, assignment)
     book.db.expire_all()
+    if submission.intake.cells is None:
+        gradebook.write_zeros(book, student, assignment)
     if OUTCOMES[outcome].recorded:
         was_flagged = earlier is not None and earlier.result.flagged
         gradebook.write_outcome(book, student, assignment, outcome, message, was_flagged)
@@ -197,62 +214,23 @@ def _record(book: Any, ledger: Ledger, submission: _Submission, verdict: Verdict
 def _run(
     engine: Engine, work: list[tuple[_Submission, Job]], jobs: int, course: Course
 ) -> Iterator[tuple[_Submission, Verdict]]:
-    """Run every job in worker processes; yield verdicts as they come.
-
-    A job that takes its worker down takes the whole pool: those that were under way are run once
-    more, each in a process of its own, and only one that does it again has failed.
-    """
-    for alone in (False, True):
-        again: list[tuple[_Submission, Job]] = []
-        batches = [[item] for item in work] if alone else [work]
-        for batch in filter(None, batches):
-            with _pool(min(jobs, len(batch))) as pool:
-                futures: dict[Future[Verdict], tuple[_Submission, Job]] = {}
-                for item in batch:
-                    try:
-                        futures[pool.submit(engine.grade, item[1])] = item
-                    except BrokenProcessPool as error:
-                        again.append(item)
-                        if alone:
-                            yield item[0], _failed(error, course, item[1])
-                for future in as_completed(futures):
-                    submission, job = futures[future]
-                    try:
-                        yield submission, future.result()
-                    except BrokenProcessPool as error:
-                        again.append((submission, job))
-                        if alone:
-                            yield submission, _failed(error, course, job)
-                    except Exception as error:
-                        yield submission, _failed(error, course, job)
-        if not again:
-            return
-        work = again
+    """Run every job in a process of its own, ``jobs`` at a time; yield verdicts as they come."""
+    submissions = [submission for submission, _ in work]
+    for n, answer in answers(engine, [job for _, job in work], jobs):
+        submission = submissions[n]
+        if isinstance(answer, Verdict):
+            yield submission, answer
+        else:
+            yield submission, _failed(answer, course, submission.student, submission.assignment)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    # A server that has nbgrader imported forks the workers: they start at once, without threads.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.grading.preload"])
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_silence)
-
-
-def _silence() -> None:
-    """What a kernel writes to its own stdout and stderr is no part of our output."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-
-
-def _failed(error: BaseException, course: Course, job: Job) -> Verdict:
-    """Our own fault, said loudly, with nbgrader's log kept in a file."""
+def _failed(error: BaseException, course: Course, student: str, assignment: str) -> Verdict:
+    """Our own fault, said loudly, with all that is known of it kept in a file."""
     folder = course.own / "logs"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{job.assignment}-{digest(job.student)[:12]}.txt"
-    log = error.log if isinstance(error, EngineError) else repr(error)
-    path.write_text(f"{job.student} {job.assignment} {time.ctime()}\n{log}\n", encoding="utf-8")
+    path = folder / f"{assignment}-{digest(student)[:12]}.txt"
+    log = error.log if isinstance(error, EngineError) else "".join(format_exception(error))
+    path.write_text(f"{student} {assignment} {time.ctime()}\n{log}\n", encoding="utf-8")
     reason = str(error) or type(error).__name__
-    if isinstance(error, BrokenProcessPool):
-        reason = "the worker process ended"
     detail = f"Reason: {reason}. Log: {path.relative_to(course.root)}."
     return Verdict("failed-internally", detail)

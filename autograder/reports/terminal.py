@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.grading.doctor import Probe
-from autograder.grading.jobs import Result
-from autograder.grading.student import Checked
 from autograder.reports.book import Book, title
 from autograder.reports.pages import points
+
+if TYPE_CHECKING:
+    from autograder.diagnosis.audit import ExerciseAudit
+    from autograder.grading.doctor import Probe
+    from autograder.grading.jobs import Result
+    from autograder.grading.student import Checked
 
 STYLES = {"good": "green", "note": "yellow", "bad": "bold red"}
 
@@ -77,7 +80,7 @@ def verdicts(checked: Iterable[Checked]) -> Group:
     return Group(*lines)
 
 
-def kill_table(audits: Iterable[Any]) -> Table:
+def kill_table(audits: Iterable[ExerciseAudit]) -> Table:
     """What the checks reject and accept, exercise by exercise."""
     table = Table(title="Checks of the checks", title_justify="left")
     table.add_column("exercise", no_wrap=True)
@@ -87,6 +90,7 @@ def kill_table(audits: Iterable[Any]) -> Table:
     for audit in audits:
         short = [f"lets {name} through" for name in audit.survivors]
         short += [f"refuses {name}" for name in audit.refused]
+        short += [] if audit.enough else ["too few right answers to try"]
         table.add_row(
             audit.exercise,
             f"{audit.rejected} / {audit.in_scope}",

@@ -220,3 +220,13 @@ def test_grade_writes_json_without_anything_handed_in(tmp_path: Path) -> None:
     done = run("grade", "--course", made.root, "--json", tmp_path / "g.json")
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "g.json").read_text()) == []
+
+
+@pytest.mark.slow
+def test_audit_finds_every_check_complete(tmp_path: Path) -> None:
+    done = run("audit", "--json", tmp_path / "kills.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    audits = json.loads((tmp_path / "kills.json").read_text())
+    assert all(entry["complete"] for entry in audits)
+    total = sum(entry["in_scope"] for entry in audits)
+    assert f"{total} of {total} mistakes rejected over {len(audits)} exercises" in done.stdout

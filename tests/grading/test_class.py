@@ -5,10 +5,12 @@ import csv
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ pytestmark = pytest.mark.slow
 
 # Limits of seconds, so that a loop without end does not make the tests wait.
 SETTINGS = "\nc.PlainExecute.timeout = 3\n"
+BOOK = "https://book.example/conv"
 GLOB = "[ab]*?"
 FORMULA = '=HYPERLINK("http://x.example","y")'
 
@@ -249,7 +252,7 @@ def test_links_were_not_followed(graded: Graded) -> None:
 
 
 def test_nothing_of_a_run_is_left_behind(graded: Graded) -> None:
-    assert not list(graded.course.own.glob("staged-*"))
+    assert not list(graded.course.own.glob("run-*"))
 
 
 def snapshot(made: Course) -> dict[str, bytes]:
@@ -377,7 +380,7 @@ def test_stock_autograde_in_our_course_folder_forgives_warnings_too(
 
 def test_feedback_pages_are_inert_and_say_everything(graded: Graded) -> None:
     made = graded.course
-    done = run("feedback", "--course", made.root)
+    done = run("feedback", "--course", made.root, "--book", BOOK)
     assert done.returncode == 0, done.stderr
     for student, (outcome, _) in EXPECTED.items():
         page = made.feedback_page(student, NAME).read_text()
@@ -387,17 +390,19 @@ def test_feedback_pages_are_inert_and_say_everything(graded: Graded) -> None:
     adds = made.feedback_page("adds", NAME).read_text()
     assert "wrong &lt;b&gt;here&lt;/b&gt;" in adds
     assert "return x + 2" in adds
-    assert feedback.write(made, standing(made, [NAME])) == 0
+    assert feedback.write(made, standing(made, [NAME]), BOOK) == 0
 
 
 def test_the_class_report_is_one_inert_page(graded: Graded) -> None:
     made = graded.course
-    assert run("report", "--course", made.root).returncode == 0
+    assert run("report", "--course", made.root, "--book", BOOK).returncode == 0
     page = (made.root / "report" / "index.html").read_text()
     assert "<script" not in page.lower()
     for student in EXPECTED:
         assert student.replace('"', "&#34;") in page
-    assert not classreport.write(made, standing(made, [NAME]), made.root / "report" / "index.html")
+    assert not classreport.write(
+        made, standing(made, [NAME]), made.root / "report" / "index.html", BOOK
+    )
 
 
 def test_csv_is_quoted_and_nothing_in_it_is_a_formula(graded: Graded, tmp_path: Path) -> None:
@@ -434,6 +439,53 @@ def test_a_worker_that_goes_down_takes_nobody_with_it(graded: Graded) -> None:
     finally:
         for student in ("killer", "beside"):
             shutil.rmtree(made.submitted / student)
+
+
+def test_our_own_failure_is_said_loudly_and_taken_up_again(graded: Graded) -> None:
+    made = graded.course
+    hand_in(made, "unlucky", right(made))
+    try:
+        (failed,) = grade(made, [NAME], ["unlucky"], engine=tiny.BrokenEngine())
+        assert (failed.outcome, failed.score, failed.cells) == ("failed-internally", None, ())
+        assert "No space left on device" in failed.message
+        log = made.root / failed.message.rpartition("Log: ")[2].rstrip(".")
+        assert "unlucky" in log.read_text()
+        (again,) = grade(made, [NAME], ["unlucky"])
+        assert (again.outcome, again.score) == ("graded", FULL)
+    finally:
+        shutil.rmtree(made.submitted / "unlucky")
+
+
+def test_a_name_that_is_no_text_is_reported_and_stops_nobody(tmp_path: Path) -> None:
+    made = Course(tmp_path)
+    (made.source / NAME).mkdir(parents=True)
+    (made.source / NAME / f"{NAME}.ipynb").touch()
+    os.makedirs(os.fsencode(made.submitted) + b"/\xff\xfe/" + NAME.encode())
+    (made.submitted / "ada").mkdir()
+    assert made.students() == ["ada"]
+    assert "not text" in made.strangers()[0]
+
+
+def test_an_interrupt_stops_at_once_and_keeps_what_is_done(graded: Graded, tmp_path: Path) -> None:
+    made = graded.course
+    command = [str(Path(sys.executable).parent / "autograder"), "grade", "--force", "--jobs", "1"]
+    with subprocess.Popen(
+        [*command, "--course", str(made.root)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        for _ in range(600):
+            if list(made.own.glob("run-*/*/*")):
+                break
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, errors
+    assert "what is graded is kept" in errors
+    assert "Traceback" not in errors
+    assert not list(made.own.glob("run-*"))
 
 
 def test_restored_notebooks_hold_the_courses_own_hidden_tests(graded: Graded) -> None:
