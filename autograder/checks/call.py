@@ -60,7 +60,7 @@ class Call:
         parts = [
             f"{name} {_shape(value)}" if isinstance(value, np.ndarray) else f"{name}={value!r}"
             for name, value in self.items()
-            if value is not None
+            if value is not None or name != "bias"
         ]
         return f"{self.function}({', '.join(parts)})"
 
@@ -99,6 +99,11 @@ def strided(array: np.ndarray, steps: tuple[int, ...]) -> np.ndarray:
     return view
 
 
+def doubled(array: np.ndarray) -> np.ndarray:
+    """The other values of a call made twice: no sum of results brings back the first one."""
+    return array + array
+
+
 def _source(value: Any) -> str:
     if isinstance(value, np.ndarray):
         suffix = "" if value.dtype == np.float64 else f", dtype='{value.dtype}'"
@@ -107,8 +112,17 @@ def _source(value: Any) -> str:
         if value.dtype.kind == "f" and np.array_equal(value, np.round(value)):
             text = repr(np.asarray(value, dtype=np.int64).tolist())
             suffix = suffix or ", dtype=float"
-        return f"np.array({text}{suffix})"
+        return _in_layout(value, f"np.array({text}{suffix})")
     return repr(value)
+
+
+def _in_layout(array: np.ndarray, text: str) -> str:
+    # Only where the layout is what makes the call fail does a call still have one here.
+    if array.flags.c_contiguous:
+        return text
+    if array.flags.f_contiguous:
+        return f"np.asfortranarray({text})"
+    return f"np.flip(np.flip({text}).copy())" if min(array.strides) < 0 else text
 
 
 def encode(value: Any) -> Any:

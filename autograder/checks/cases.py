@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.call import Call, decode
+from autograder.checks.call import Call, decode, doubled
 from autograder.checks.compare import Rule
 from autograder.checks.exercise import Config, Exercise, Spoiler, laid_out, named
 from autograder.checks.oracles import torch_oracle
@@ -35,6 +35,7 @@ class Case:
     rule: Rule
     config: Config
     twice: bool = False
+    again: Any = None  # for a case made twice: what the call with doubled arrays returns
     spoiler: Spoiler | None = None
 
 
@@ -54,8 +55,10 @@ def visible_cases(exercise: Exercise, parity: bool | None = None) -> list[Case]:
         kwargs = {name: decode(value) for name, value in item["kwargs"].items()}
         assert exercise.family is not None
         call = Call(exercise.function, args, kwargs, exercise.family.parameters)
-        cases.append(_case(exercise, config, laid_out(call, config), decode(item["expected"])))
-    if parity or (parity is None and "torch" in sys.modules):
+        again = decode(item.get("again"))
+        expected = decode(item["expected"])
+        cases.append(_case(exercise, config, laid_out(call, config), expected, again))
+    if parity or (parity is None and hasattr(sys.modules.get("torch"), "nn")):
         cases += parity_cases(exercise)
     return cases
 
@@ -90,10 +93,11 @@ def _judged(
     exercise: Exercise, config: Config, rng: np.random.Generator, oracle: Callable[[Call], Any]
 ) -> Case:
     call = exercise.build(config, rng)
-    return _case(exercise, config, call, oracle(call))
+    again = oracle(call.mapped(doubled)) if config.get("twice") else None
+    return _case(exercise, config, call, oracle(call), again)
 
 
-def _case(exercise: Exercise, config: Config, call: Call, expected: Any) -> Case:
+def _case(exercise: Exercise, config: Config, call: Call, expected: Any, again: Any) -> Case:
     assert exercise.family is not None
     return Case(
         name=named(config),
@@ -102,6 +106,7 @@ def _case(exercise: Exercise, config: Config, call: Call, expected: Any) -> Case
         rule=exercise.rule(config, call),
         config=config,
         twice=bool(config.get("twice")),
+        again=again,
         spoiler=exercise.family.spoilers[config["refuse"]] if "refuse" in config else None,
     )
 

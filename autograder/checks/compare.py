@@ -15,6 +15,10 @@ import numpy as np
 # a wrong one does not come this close: whole numbers differ by one or more.
 ROUNDINGS = 1024
 
+# The exact types of a number: a subclass could answer differently each time it is asked.
+WHOLE = (int, *(np.dtype(c).type for c in "bBhHiIlLqQ"))
+FRACTIONAL = (float, *(np.dtype(c).type for c in "efd"))
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -55,12 +59,13 @@ def _tuple_difference(got: Any, expected: tuple[Any, ...], rule: Rule) -> str | 
 
 def _number_difference(got: Any, expected: int | float, rule: Rule) -> str | None:
     whole = isinstance(expected, int)
-    if whole and not (type(got) is int or isinstance(got, np.integer)):
+    if whole and type(got) not in WHOLE:
         return f"returned {describe(got)}, expected the int {expected}"
-    if not whole and not (type(got) in (int, float) or isinstance(got, (np.integer, np.floating))):
+    if not whole and type(got) not in (*WHOLE, *FRACTIONAL):
         return f"returned {describe(got)}, expected the number {expected:g}"
     if whole:
-        return None if int(got) == expected else f"returned {int(got)}, expected {expected}"
+        number = int.__index__(got) if type(got) is int else int(np.int64(got))
+        return None if number == expected else f"returned {_short(number)}, expected {expected}"
     close = abs(float(got) - expected) <= _tolerance(rule, np.dtype(np.float64)) * max(
         1.0, abs(expected)
     )
@@ -120,19 +125,34 @@ def _tolerance(rule: Rule, dtype: np.dtype) -> float:
     return ROUNDINGS * float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
 
 
+def _short(number: int) -> str:
+    return str(number) if abs(number) < 10**15 else f"a number of {number.bit_length()} bits"
+
+
 def describe(value: Any) -> str:
     """A few words on what a value is, never its content at length."""
     if value is None:
         return "None (is a return missing?)"
-    kind = type(value).__name__
-    if type(value) in (bool, int, float):
+    kind = name_of(type(value))
+    if type(value) is int:
+        return f"the int {_short(value)}"
+    if type(value) in (bool, float):
         return f"the {kind} {value!r}"
     if type(value) is np.ndarray:
         return f"an array of shape {value.shape} and dtype {value.dtype}"
-    if isinstance(value, np.ndarray):
-        return f"a {kind} (a subclass of ndarray; return a plain array)"
+    if issubclass(type(value), np.ndarray):
+        return f"{kind} (a subclass of ndarray; return a plain array)"
     if kind == "Tensor":
         return "a torch.Tensor (return a NumPy array)"
     if type(value) in (list, tuple):
         return f"a {kind} of {len(value)}"
-    return f"a {kind}"
+    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+
+
+def name_of(kind: type) -> str:
+    """A type's name on one line of at most 60 characters, whatever the type does to hide it."""
+    try:
+        name = type.__getattribute__(kind, "__name__")
+        return " ".join(str(name).split())[:60]
+    except Exception:
+        return "object"

@@ -6,8 +6,8 @@ integer-valued arrays, so the same words describe a visible case, a hidden one a
 counterexample that a diagnosis shrinks. A configuration may carry these keys beside its own:
 
 about   what the case is about, for the learner
-dtype   "float64" (default), "float32", "integers" (an integer input meets fractional weights),
-        or "normal" (float64 drawn from the normal distribution, compared with a tolerance)
+dtype   a key of DTYPES: "float64" (default), "float32", "integers" (an integer input meets
+        fractional weights), …, "normal" (from the normal distribution, compared with a tolerance)
 layout  "C" (default), "Fortran", "reversed" or "every second": how the arrays lie in memory
 twice   True: the call is made again after another one, and both results must be right and stay so
 refuse  the name of a spoiler: the call is spoilt in that way and must raise a ValueError
@@ -52,6 +52,7 @@ class Family:
     simplest    the smallest value of each key: where shrinking ends
     torch       the imported torch module -> a function with the same signature, NumPy in and out
     spoilers    ways to spoil a call, by name
+    axes        names of the result's axes
     """
 
     function: str
@@ -62,6 +63,7 @@ class Family:
     simplest: Config
     torch: Callable[[Any], Callable[..., Any]]
     spoilers: Mapping[str, Spoiler] = field(default_factory=dict)
+    axes: tuple[str, ...] = ("N", "C_out", "H_out", "W_out")
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,10 @@ class Exercise:
 
     def rule(self, config: Config, call: Call) -> Rule:
         """What equality means for this configuration."""
+        kinds = {array.dtype for _, array in call.arrays()}
+        if np.dtype(np.float32) in kinds and len(kinds) > 1:
+            # An FFT of the float32 part is right to float32, whatever the result's dtype.
+            return Rule(rtol=1e-4, same_dtype=self.same_dtype)
         if config.get("dtype") != "normal":
             return Rule(same_dtype=self.same_dtype)
         largest = max((array.size for _, array in call.arrays()), default=1)
@@ -149,18 +155,30 @@ def integers(rng: np.random.Generator, shape: tuple[int, ...], largest: int = 4)
     return (magnitude * rng.choice([-1, 1], size=shape)).astype(np.float64)
 
 
+# What each of input, weight and bias is. Halves are exact in binary; an output array made from an
+# integer input would lose them.
+DTYPES: dict[str, tuple[str, str, str]] = {
+    "float64": ("float64", "float64", "float64"),
+    "float32": ("float32", "float32", "float32"),
+    "integers": ("int64", "halves", "halves"),
+    "all integers": ("int64", "int64", "int64"),
+    "float32 input": ("float32", "float64", "float64"),
+    "float32 weight": ("float64", "float32", "float32"),
+    "float64 bias": ("float32", "float32", "float64"),
+    "normal": ("normal", "normal", "normal"),
+}
+INPUT, WEIGHT, BIAS = 0, 1, 2
+
+
 def values(
-    rng: np.random.Generator, shape: tuple[int, ...], config: Config, first: bool, largest: int = 4
+    rng: np.random.Generator, shape: tuple[int, ...], config: Config, role: int, largest: int = 4
 ) -> np.ndarray:
-    """An argument's values as the configuration's ``dtype`` asks; ``first`` marks the input."""
-    dtype = config.get("dtype", "float64")
+    """An argument's values as the configuration's ``dtype`` asks, for INPUT, WEIGHT or BIAS."""
+    dtype = DTYPES[config.get("dtype", "float64")][role]
     if dtype == "normal":
         return rng.standard_normal(shape)
     array = integers(rng, shape, largest)
-    if dtype == "integers":
-        # Halves are exact in binary; an output array made from the integer input would lose them.
-        return array.astype(np.int64) if first else array + 0.5
-    return array.astype(dtype)
+    return array + 0.5 if dtype == "halves" else array.astype(dtype)
 
 
 def named(config: Config) -> str:

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.call import Call
+from autograder.checks.call import Call, doubled
 from autograder.checks.cases import Case
-from autograder.checks.compare import describe, difference
+from autograder.checks.compare import describe, difference, name_of
 from autograder.checks.exercise import Spoiler
 from autograder.checks.verdict import CaseResult
 
+MOST_NUMBERS = 24  # in a message that names sizes; more is a dump of everything
 NOT_ATTEMPTED = "not attempted yet: the stub still raises NotImplementedError"
 
 
@@ -31,16 +32,26 @@ class Raised:
     """What a call that raised leaves behind instead of a value."""
 
     def __init__(self, error: BaseException) -> None:
-        self.kind = type(error).__name__
-        self.is_value_error = isinstance(error, ValueError)
-        self.text = _first_line(error)
+        self.kind = name_of(type(error))
+        self.is_value_error = issubclass(type(error), ValueError)
+        self.whole_text = _text(error)
+        lines = self.whole_text.splitlines()
+        self.text = lines[0][:200] if lines else ""
 
     def __str__(self) -> str:
         return f"raised {self.kind}: {self.text}" if self.text else f"raised {self.kind}"
 
 
+def untouched(function: Callable[..., Any], cases: list[Case]) -> bool:
+    """Is it still the stub? Then it raises NotImplementedError, whatever it is called with."""
+    return bool(cases) and all(
+        isinstance(result, Raised) and result.kind == "NotImplementedError"
+        for result, _ in (outcome(function, case.call) for case in cases)
+    )
+
+
 def judge(function: Callable[..., Any], case: Case) -> CaseResult:
-    """The outcome of one case. Raises NotAttempted where the function is still a stub."""
+    """The outcome of one case, whatever the function does."""
     told = _called(function, case)
     message = f"{case.call}: {told}" if told else ""
     if not told and case.spoiler:  # refusing everything is no contract: the good call comes first
@@ -54,12 +65,10 @@ def outcome(function: Callable[..., Any], call: Call) -> tuple[Any, str | None]:
     with quiet():
         try:
             result = function(*args, **kwargs)
-        except NotImplementedError as error:
-            raise NotAttempted from error
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit too: nothing that a learner writes ends a check
-            return Raised(error), None
+            result = Raised(error)
     after = {**dict(zip(call.names, args, strict=False)), **kwargs}
     changed = [name for name, before in call.arrays() if not _same(before, after[name])]
     return result, " and ".join(changed) or None
@@ -69,16 +78,15 @@ def _called(function: Callable[..., Any], case: Case) -> str | None:
     told, result = _once(function, case)
     if told or not case.twice:
         return told
-    outcome(function, case.call.mapped(doubled))  # other values, so that a kept array shows
+    # Other values of the same shapes: what was kept by shape, or in a shared array, shows.
+    other, _ = outcome(function, case.call.mapped(doubled))
+    told = str(other) if isinstance(other, Raised) else difference(other, case.again, case.rule)
+    if told:
+        return f"right the first time, but called again with every array doubled: {told}"
     if difference(result, case.expected, case.rule):
         return "the result is right, but it changes when the function is called again"
     again, _ = _once(function, case)
     return f"right the first time, but called again: {again}" if again else None
-
-
-def doubled(array: np.ndarray) -> np.ndarray:
-    """The other call of a case that is made twice: no sum of results brings back the first one."""
-    return array + array
 
 
 def _once(function: Callable[..., Any], case: Case) -> tuple[str | None, Any]:
@@ -104,25 +112,31 @@ def _spoilt(function: Callable[..., Any], spoiler: Spoiler, call: Call) -> str:
 
 def refusal(function: Callable[..., Any], spoiler: Spoiler, call: Call) -> tuple[str, str]:
     """How a spoilt call ended ("refused", "accepted" or "failed"), and what happened in words."""
-    result, _ = outcome(function, spoiler.change(call))
+    result, changed = outcome(function, spoiler.change(call))
     if not isinstance(result, Raised):
         return "accepted", f"returned {describe(result)}"
+    if changed:
+        return "failed", f"raised {result.kind}, but changed its argument {changed} before that"
     sizes = set(map(str, spoiler.sizes(call)))
-    named = sizes & set(re.findall(r"\d+", result.text))
+    numbers = set(re.findall(r"\d+", result.whole_text))
+    named = bool(sizes & numbers) and len(numbers) <= MOST_NUMBERS
     return ("refused" if result.is_value_error and named else "failed"), str(result)
 
 
 def _same(before: np.ndarray, after: Any) -> bool:
-    return before.shape == after.shape and np.array_equal(before, after, equal_nan=True)
+    # A learner may have changed the shape, the dtype or the flags of what they were given.
+    same_kind = (before.shape, before.dtype) == (after.shape, after.dtype)
+    return same_kind and after.flags.writeable and before.tobytes() == after.tobytes()
 
 
-def _first_line(error: BaseException) -> str:
-    # A learner's exception may do anything when printed; a line is all that is asked of it.
+def _text(error: BaseException) -> str:
+    # A learner's exception may do anything when printed.
     try:
-        lines = str(error)[:1000].strip().splitlines()
-    except Exception:
+        return str(error)[:2000].strip()
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         return ""
-    return lines[0][:200] if lines else ""
 
 
 @contextlib.contextmanager

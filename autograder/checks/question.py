@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.call import Call
-from autograder.checks.compare import describe
+from autograder.checks.compare import FRACTIONAL, WHOLE, describe
+
+LARGEST = 1000  # numbers in one row of an answer
 
 
 @dataclass(frozen=True)
@@ -33,21 +35,22 @@ def answer_of(value: Any) -> Any:
 
 
 def numbers(value: Any) -> np.ndarray | None:
-    """The answer as a float64 array, or None where it is not a regular nest of numbers."""
-    if type(value) is np.ndarray:
-        return value.astype(np.float64) if value.dtype.kind in "iuf" else None
-    if not _plain(value):
+    """The answer as a float64 array, or None where it is not a small regular nest of numbers."""
+    if not _plain(value, 0):
         return None
     try:
         return np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
-def _plain(value: Any) -> bool:
+def _plain(value: Any, depth: int) -> bool:
+    if type(value) is np.ndarray:
+        return value.dtype.kind in "iuf" and value.size <= LARGEST
     if type(value) in (list, tuple):
-        return all(map(_plain, value))
-    return type(value) in (int, float) or isinstance(value, (np.integer, np.floating))
+        small = depth < 4 and len(value) <= LARGEST
+        return small and all(_plain(item, depth + 1) for item in value)
+    return type(value) in (*WHOLE, *FRACTIONAL)
 
 
 def digest(array: np.ndarray) -> str:

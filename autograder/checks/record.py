@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from autograder.checks.call import encode
+from autograder.checks.call import doubled, encode
 from autograder.checks.cases import generator
 from autograder.checks.exercise import Exercise
 from autograder.checks.exercises import EXERCISES
@@ -63,6 +63,7 @@ def _cases(exercise: Exercise) -> list[Any]:
                 "args": [encode(value) for value in call.args],
                 "kwargs": {name: encode(value) for name, value in call.kwargs.items()},
                 "expected": encode(right(call)),
+                **({"again": encode(right(call.mapped(doubled)))} if config.get("twice") else {}),
             }
         )
     return stored

@@ -19,7 +19,7 @@ from autograder.checks.reference import alternatives, reference
 from autograder.checks.verdict import CaseResult
 from autograder.diagnosis.catalogue import in_scope
 from autograder.diagnosis.catalogue.entry import combined
-from autograder.diagnosis.judges import judge_answer, judge_probes
+from autograder.diagnosis.judges import ask, judge_answer, judge_probes
 
 ENOUGH = 3  # structurally different right solutions that every function must have
 SEED = "audit"
@@ -102,12 +102,12 @@ def audit(exercise: Exercise) -> ExerciseAudit:
 def _checks(exercise: Exercise) -> Iterator[tuple[str, Callable[[Any], bool]]]:
     # Name of a set of checks -> does a function pass it?
     if exercise.kind == "Q":
-        yield "visible", lambda given: _all(lambda: judge_answer(exercise, given))
+        yield "visible", lambda given: _all(lambda: judge_answer(exercise, ask(given)))
         return
     if exercise.kind == "P":
         oracle = judges(EXERCISES[exercise.question.of])
-        yield "visible", lambda given: _all(lambda: judge_probes(exercise, given))
-        yield "hidden", lambda given: _all(lambda: judge_probes(exercise, given, oracle))
+        yield "visible", lambda given: _all(lambda: judge_probes(exercise, ask(given)))
+        yield "hidden", lambda given: _all(lambda: judge_probes(exercise, ask(given), oracle))
         return
     visible = visible_cases(exercise, parity=False)
     hidden = hidden_cases(exercise, SEED, judges(exercise))

@@ -11,8 +11,9 @@ from autograder.checks.call import Call
 from autograder.checks.cases import Case
 from autograder.checks.exercise import Exercise
 from autograder.checks.judge import outcome
+from autograder.checks.question import numbers
 from autograder.checks.verdict import CaseResult, Diagnosis, Picture
-from autograder.diagnosis.catalogue import right
+from autograder.diagnosis.catalogue import in_scope, right
 from autograder.diagnosis.catalogue.entry import Mistake
 from autograder.diagnosis.match import Explanation, explanations
 from autograder.diagnosis.picture import picture
@@ -39,20 +40,17 @@ def diagnose(
 
 def diagnose_answer(exercise: Exercise, value: Any) -> Diagnosis:
     """Which mistake gives the same answer to a question, if any."""
-    from autograder.checks.question import answer_of, numbers
-    from autograder.diagnosis.catalogue import in_scope
-
-    given = numbers(answer_of(value))
-    same = [
-        mistake
+    given = numbers(value)
+    same = {
+        mistake.id: mistake
         for mistake in in_scope(exercise.id)
         for variant in range(len(mistake.variants_in(exercise.id)))
         if given is not None
         and np.array_equal(given, np.array(mistake.implementation(exercise.id, variant)()))
-    ]
-    ids = tuple(dict.fromkeys(mistake.id for mistake in same))
-    message = _explained([(mistake,) for mistake in same]) if same else "No known slip gives this."
-    return Diagnosis(ids, exercise.question.given, message)
+    }
+    found: list[Explanation] = [(mistake,) for mistake in same.values()]
+    message = _explained(found) if found else "No known slip gives this."
+    return Diagnosis(tuple(same), exercise.question.given, message)
 
 
 def _counterexample(

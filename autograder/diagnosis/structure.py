@@ -7,7 +7,7 @@ the probes; none guesses a cause.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,6 @@ from autograder.diagnosis.catalogue import right
 from autograder.diagnosis.observe import Seen, probes, same_values, watch
 
 RULE = Rule(rtol=1e-9)
-AXES: dict[int, tuple[str, ...]] = {2: ("H_out", "W_out"), 4: ("N", "C_out", "H_out", "W_out")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +52,21 @@ def describe_structure(exercise: Exercise, function: Callable[..., Any]) -> list
     wrong = [item for item in watched if not item.right]
     if not wrong:
         return []
-    sentences = [*_errors(watched), *_shapes(wrong), *_transformed(wrong), *_places(wrong)]
+    if all(_same_first(item) for item in wrong):
+        return ["The first call is right, but when it is called again, it is not."]
+    wrong = [item for item in wrong if not _same_first(item)]
+    sentences = [
+        *_errors(watched),
+        *_shapes(wrong, exercise),
+        *_transformed(wrong),
+        *_places(wrong),
+    ]
     return (sentences + list(_conditions(watched)))[:3]
+
+
+def _same_first(item: Watched) -> bool:
+    # Right but for what came of a second call.
+    return same_values(replace(item.seen, later=None), replace(item.true, later=None))
 
 
 def _errors(watched: list[Watched]) -> Iterator[str]:
@@ -73,7 +85,7 @@ def _arrays(items: list[Watched]) -> list[Watched]:
     return [i for i in items if type(i.got) is np.ndarray and type(i.expected) is np.ndarray]
 
 
-def _shapes(wrong: list[Watched]) -> Iterator[str]:
+def _shapes(wrong: list[Watched], exercise: Exercise) -> Iterator[str]:
     other = [i for i in _arrays(wrong) if i.got.shape != i.expected.shape]
     ranks = {i.expected.ndim for i in other}
     if not other or len(ranks) != 1:
@@ -82,8 +94,8 @@ def _shapes(wrong: list[Watched]) -> Iterator[str]:
         item = next(i for i in other if i.got.ndim != i.expected.ndim)
         yield f"The result has {item.got.ndim} axes where it should have {item.expected.ndim}."
         return
-    names: tuple[str, ...] = AXES.get(ranks.pop(), ())
-    for axis, name in enumerate(names):
+    assert exercise.family is not None
+    for axis, name in enumerate(exercise.family.axes):
         by = {i.got.shape[axis] - i.expected.shape[axis] for i in other}
         if by == {0}:
             continue
@@ -189,7 +201,10 @@ CONDITIONS: tuple[tuple[str, Callable[[Config], bool]], ...] = (
     ("the kernel is not square", lambda c: c.get("kH", 1) != c.get("kW", 1)),
     ("the input is not square", lambda c: c.get("H", 1) != c.get("W", 1)),
     ("the kernel has more than one element", lambda c: c.get("kH", 1) * c.get("kW", 1) > 1),
+    ("there is no bias", lambda c: not c.get("bias", True)),
     ("the arrays do not lie in memory row by row", lambda c: c.get("layout", "C") != "C"),
+    ("the arrays lie in memory in Fortran order", lambda c: c.get("layout") == "Fortran"),
+    ("the arrays run backwards in memory", lambda c: c.get("layout") == "reversed"),
     ("the input holds integers", lambda c: c.get("dtype") == "integers"),
 )
 
@@ -202,7 +217,9 @@ def _conditions(watched: list[Watched]) -> Iterator[str]:
         if all(holds(i.config) == (not i.right) for i in watched):
             yield f"It is wrong exactly when {words}."
             return
-    for words, holds in CONDITIONS:
+    good = [i for i in watched if i.right]
+    for words, holds in sorted(CONDITIONS, key=lambda c: sum(c[1](i.config) for i in good)):
         if all(holds(i.config) for i in wrong):
-            yield f"It is wrong only when {words}, and not always then."
+            if sum(holds(i.config) for i in good) <= len(good) / 4:  # or it tells nothing
+                yield f"It is wrong only when {words}, and not always then."
             return

@@ -70,7 +70,8 @@ def conv2d_valid__fourier(input, weight, bias=None):
     arrays = [input, weight] if bias is None else [input, weight, bias]
     if bias is not None:
         output = output + bias.reshape(1, -1, 1, 1)
-    return output.astype(np.result_type(*arrays))
+    dtype = np.result_type(*arrays)
+    return (np.rint(output) if dtype.kind == "i" else output).astype(dtype)
 
 
 def _prepared(input, weight, bias, stride, padding, dilation, groups):

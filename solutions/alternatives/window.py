@@ -65,7 +65,9 @@ def cross_correlate2d__fourier(input, weight, stride=1):
     spectrum = np.fft.rfft2(input, shape) * np.fft.rfft2(weight[::-1, ::-1], shape)
     full = np.fft.irfft2(spectrum, shape)
     valid = full[weight.shape[0] - 1 : input.shape[0], weight.shape[1] - 1 : input.shape[1]]
-    return valid[::stride_h, ::stride_w].astype(np.result_type(input, weight))
+    dtype = np.result_type(input, weight)
+    result = valid[::stride_h, ::stride_w]
+    return (np.rint(result) if dtype.kind == "i" else result).astype(dtype)
 
 
 def convolve2d__index(input, weight):

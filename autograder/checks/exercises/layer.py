@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.call import Call
-from autograder.checks.exercise import Config, Exercise, Family, Spoiler, values
+from autograder.checks.exercise import (
+    BIAS,
+    INPUT,
+    WEIGHT,
+    Config,
+    Exercise,
+    Family,
+    Spoiler,
+    values,
+)
 from autograder.checks.oracles import through_torch
 from autograder.checks.probes import Probes
 
@@ -19,7 +28,7 @@ ASSIGNMENT = "02-layer"
 
 def _pad_build(config: Config, rng: np.random.Generator) -> Call:
     shape = (config["N"], config["C"], config["H"], config["W"])
-    input = values(rng, shape, {**config, "dtype": config.get("dtype", "float64")}, first=True)
+    input = values(rng, shape, config, INPUT)
     kwargs = {"value": config["value"]} if config.get("value", 0.0) != 0.0 else {}
     return Call("pad2d", (input, config["padding"]), kwargs, ("input", "padding"))
 
@@ -50,6 +59,7 @@ PAD = Family(
     draw=_pad_draw,
     valid=lambda config: True,
     simplest={"N": 1, "C": 1, "H": 1, "W": 1, "padding": 0, "value": 0.0},
+    axes=("N", "C", "H", "W"),
     torch=_pad_torch,
 )
 
@@ -67,10 +77,10 @@ def pair(value: Any) -> tuple[Any, Any]:
 def _conv_build(name: str) -> Callable[[Config, np.random.Generator], Call]:
     def build(config: Config, rng: np.random.Generator) -> Call:
         c_in, c_out, groups = config["C_in"], config["C_out"], config.get("groups", 1)
-        input = values(rng, (config["N"], c_in, config["H"], config["W"]), config, first=True)
+        input = values(rng, (config["N"], c_in, config["H"], config["W"]), config, INPUT)
         shape = (c_out, c_in // groups, config["kH"], config["kW"])
-        weight = values(rng, shape, config, first=False)
-        bias = values(rng, (c_out,), config, first=False, largest=9)
+        weight = values(rng, shape, config, WEIGHT)
+        bias = values(rng, (c_out,), config, BIAS, largest=9)
         args = (input, weight, bias) if config.get("bias", True) else (input, weight)
         kwargs = {k: config[k] for k in OPTIONS if config.get(k, DEFAULTS[k]) != DEFAULTS[k]}
         return Call(name, args, kwargs, ("input", "weight", "bias"))
@@ -131,46 +141,53 @@ def _with(call: Call, **changes: np.ndarray) -> Call:
     return Call(call.function, args, call.kwargs, call.names)
 
 
-def _channels(call: Call) -> tuple[np.ndarray, np.ndarray]:
-    return call.args[0], call.args[1]
+def _grown(array: np.ndarray, axis: int, size: int) -> np.ndarray:
+    """``array`` repeated along an axis until it has that size there."""
+    return np.take(array, np.arange(size) % array.shape[axis], axis=axis)
+
+
+def _channels(more: int) -> Spoiler:
+    return Spoiler(
+        change=lambda call: _with(
+            call, input=_grown(call.args[0], 1, call.args[0].shape[1] + more)
+        ),
+        sizes=lambda call: (call.args[0].shape[1] + more, call.args[1].shape[1]),
+    )
+
+
+def _kernel(axis: int) -> Spoiler:
+    # One element more than fits: a stop too few is none at all.
+    def size(call: Call) -> int:
+        return int(call.args[0].shape[axis] + 2 * pair(call.kwargs.get("padding", 0))[axis - 2] + 1)
+
+    return Spoiler(
+        change=lambda call: _with(call, weight=_grown(call.args[1], axis, size(call))),
+        sizes=lambda call: (size(call), size(call) - 1, call.args[0].shape[axis]),
+    )
+
+
+def _bias(length: Callable[[int], int]) -> Spoiler:
+    return Spoiler(
+        change=lambda call: _with(
+            call, bias=_grown(call.args[2], 0, length(call.args[1].shape[0]))
+        ),
+        sizes=lambda call: (length(call.args[1].shape[0]), call.args[1].shape[0]),
+    )
 
 
 SPOILERS = {
-    "an input with one channel more than the weight takes": Spoiler(
-        change=lambda call: _with(
-            call, input=np.concatenate([call.args[0], call.args[0][:, :1]], axis=1)
-        ),
-        sizes=lambda call: (call.args[0].shape[1] + 1, call.args[1].shape[1]),
-    ),
-    "a kernel taller than the input": Spoiler(
-        change=lambda call: _with(
-            call, weight=np.concatenate([call.args[1]] * (call.args[0].shape[2] + 9), axis=2)
-        ),
-        sizes=lambda call: (
-            call.args[1].shape[2] * (call.args[0].shape[2] + 9),
-            call.args[0].shape[2],
-            call.args[0].shape[2] + 2 * pair(call.kwargs.get("padding", 0))[0],
-        ),
-    ),
-    "a kernel wider than the input": Spoiler(
-        change=lambda call: _with(
-            call, weight=np.concatenate([call.args[1]] * (call.args[0].shape[3] + 9), axis=3)
-        ),
-        sizes=lambda call: (
-            call.args[1].shape[3] * (call.args[0].shape[3] + 9),
-            call.args[0].shape[3],
-            call.args[0].shape[3] + 2 * pair(call.kwargs.get("padding", 0))[1],
-        ),
-    ),
-    "a bias with one number too many": Spoiler(
-        change=lambda call: _with(call, bias=np.append(call.args[2], call.args[2][:1])),
-        sizes=lambda call: (call.args[1].shape[0] + 1, call.args[1].shape[0]),
-    ),
+    "an input with one channel more than the weight takes": _channels(+1),
+    "an input with one channel less than the weight takes": _channels(-1),
+    "an input whose channels the groups do not divide": _channels(+1),
+    "a kernel one row taller than the input": _kernel(2),
+    "a kernel one column wider than the input": _kernel(3),
+    "a bias with one number too many": _bias(lambda filters: filters + 1),
+    "a bias of one number for all filters": _bias(lambda filters: 1),
     "groups that do not divide the filters": Spoiler(
         change=lambda call: _with(
             call,
-            weight=np.concatenate([call.args[1], call.args[1][:1]], axis=0),
-            bias=np.append(call.args[2], call.args[2][:1]),
+            weight=_grown(call.args[1], 0, call.args[1].shape[0] + 1),
+            bias=_grown(call.args[2], 0, call.args[2].shape[0] + 1),
         ),
         sizes=lambda call: (call.args[1].shape[0] + 1, call.kwargs["groups"]),
     ),
@@ -237,6 +254,10 @@ CONTRACT_LAYERS: tuple[Config, ...] = (
     conv("every second element of a larger array", (1, 2, 4, 4), (2, 2, 2), layout="every second"),
     conv("an integer input and fractional weights", (1, 2, 4, 4), (2, 2, 2), dtype="integers"),
     conv("float32 stays float32", (2, 2, 4, 5), (3, 2, 2), dtype="float32"),
+    conv("integers stay integers", (1, 2, 4, 3), (2, 2, 2), dtype="all integers"),
+    conv("a float32 input and float64 weights", (1, 2, 3, 4), (2, 2, 2), dtype="float32 input"),
+    conv("a float64 input and float32 weights", (1, 2, 3, 4), (2, 2, 2), dtype="float32 weight"),
+    conv("a float64 bias alone", (1, 2, 3, 4), (2, 2, 2), dtype="float64 bias"),
 )
 
 # --- conv2d_count ---------------------------------------------------------------------------------
@@ -360,6 +381,15 @@ EXERCISES = (
                 "padding": 1,
                 "dtype": "float32",
             },
+            {
+                "about": "integers stay integers",
+                "N": 1,
+                "C": 1,
+                "H": 2,
+                "W": 2,
+                "padding": 1,
+                "dtype": "all integers",
+            },
             {"about": "called twice", "N": 1, "C": 2, "H": 2, "W": 2, "padding": 1, "twice": True},
         ),
     ),
@@ -394,6 +424,7 @@ EXERCISES = (
             conv("a stride that leaves a remainder", (2, 1, 7, 9), (2, 2, 3), stride=3),
             conv("padding 1", (1, 2, 3, 4), (2, 3, 3), padding=1),
             conv("padding 2", (2, 1, 3, 2), (3, 2, 3), padding=2),
+            conv("a kernel that fits only with padding", (1, 1, 2, 3), (1, 3, 4), padding=1),
             conv("padding wider than the kernel", (1, 1, 2, 3), (1, 1, 2), padding=3),
             conv("stride 3, padding 2, remainders", (2, 3, 7, 3), (2, 3, 2), stride=3, padding=2),
             conv("one row of kernel", (1, 1, 3, 7), (1, 1, 2), stride=1, padding=2),
@@ -507,6 +538,7 @@ EXERCISES = (
             conv("padded, integer input", (2, 1, 3, 4), (2, 2, 2), padding=1, dtype="integers"),
             conv("padded, float32", (2, 1, 3, 4), (2, 2, 2), padding=1, dtype="float32"),
             conv("float32, no bias", (1, 2, 3, 4), (2, 2, 2), dtype="float32", bias=False),
+            conv("a kernel that fits only with padding", (1, 1, 2, 3), (1, 3, 4), padding=1),
             conv("N = 1, C = 1, a kernel of one element", (1, 1, 2, 2), (1, 1, 1), stride=2),
             *(
                 conv(

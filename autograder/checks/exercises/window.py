@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.call import Call
-from autograder.checks.exercise import Config, Exercise, Family, values
+from autograder.checks.exercise import INPUT, WEIGHT, Config, Exercise, Family, values
 from autograder.checks.oracles import through_torch
 from autograder.checks.question import Question
 
@@ -65,8 +65,8 @@ SIZE = Family(
 
 def _window_build(name: str) -> Callable[[Config, np.random.Generator], Call]:
     def build(config: Config, rng: np.random.Generator) -> Call:
-        input = values(rng, (config["H"], config["W"]), config, first=True)
-        weight = values(rng, (config["kH"], config["kW"]), config, first=False)
+        input = values(rng, (config["H"], config["W"]), config, INPUT)
+        weight = values(rng, (config["kH"], config["kW"]), config, WEIGHT)
         kwargs = {"stride": config["stride"]} if config.get("stride", 1) != 1 else {}
         return Call(name, (input, weight), kwargs, ("input", "weight"))
 
@@ -109,6 +109,7 @@ CROSS_CORRELATE = Family(
     draw=_window_draw,
     valid=_window_valid,
     simplest=SIMPLEST_WINDOW,
+    axes=("H_out", "W_out"),
     torch=_cross_correlate2d_torch,
 )
 
@@ -119,6 +120,7 @@ CONVOLVE = Family(
     draw=_window_draw,
     valid=_window_valid,
     simplest=SIMPLEST_WINDOW,
+    axes=("H_out", "W_out"),
     torch=_convolve2d_torch,
 )
 
@@ -143,7 +145,15 @@ CONTRACT_WINDOWS: tuple[Config, ...] = (
         "kW": 2,
         "dtype": "integers",
     },
-    {"about": "float32 stays float32", "H": 4, "W": 5, "kH": 2, "kW": 2, "dtype": "float32"},
+    *(
+        {"about": about, "H": 4, "W": 5, "kH": 2, "kW": 2, "dtype": dtype}
+        for about, dtype in (
+            ("float32 stays float32", "float32"),
+            ("integers stay integers", "all integers"),
+            ("a float32 input and a float64 kernel", "float32 input"),
+            ("a float64 input and a float32 kernel", "float32 weight"),
+        )
+    ),
 )
 
 EXERCISES = (

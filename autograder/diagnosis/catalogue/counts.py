@@ -78,7 +78,7 @@ MISTAKES = (
     ),
     Mistake(
         id="C03",
-        name="the wrong number of stops",
+        name="stops are counted wrongly",
         telltale="The parameters are right; the multiply-adds are those of the input's size, or of a square output.",
         question="At how many places does a kernel stop, and on which sizes does that depend?",
         section="02-layer#counting",

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.call import Call
-from autograder.checks.judge import doubled
+from autograder.checks.call import Call, doubled
 from autograder.diagnosis.catalogue.entry import Mistake
 from autograder.diagnosis.catalogue.padding import (
     PadClockwise,
@@ -544,7 +543,7 @@ def shares_results(function: Callable[..., Any], call: Call) -> bool:
     kept = call.on(function)
     before = kept.copy()
     call.mapped(doubled).on(function)
-    return not np.array_equal(kept, before)
+    return not np.array_equal(kept, before, equal_nan=True)
 
 
 def adds_up(function: Callable[..., Any], call: Call) -> bool:
@@ -697,7 +696,7 @@ MISTAKES = (
     ),
     Mistake(
         id="F14",
-        name="one channel instead of the sum over channels",
+        name="one channel is kept instead of the sum over channels",
         telltale="The result is that of the last (or the first) channel; with one channel all is right.",
         question="What happens to the result of one channel when the next one is done?",
         section="02-layer#channels",
@@ -716,7 +715,7 @@ MISTAKES = (
     ),
     Mistake(
         id="F16",
-        name="a mean instead of a sum",
+        name="a mean is taken instead of a sum",
         telltale="Everything is too small by one constant factor: the number of terms.",
         question="Does a window's result depend on how many elements it has, if all its values are 1?",
         section="01-window#window",
@@ -756,7 +755,7 @@ MISTAKES = (
     Mistake(
         id="F20",
         name="the bias lies along the wrong axis",
-        telltale="The bias varies along a row, a column or the batch; or the shapes do not go together.",
+        telltale="Filters do not get the number of the bias that is theirs; or the shapes do not go together.",
         question="With which axis of the output does NumPy line up an array of shape (C_out,)?",
         section="02-layer#bias",
         scope=LAYER,
@@ -802,7 +801,7 @@ MISTAKES = (
     Mistake(
         id="F25",
         name="a group reads the wrong channels",
-        telltale="With one group all is right; with more, filters see channels of other groups.",
+        telltale="With one group all is right; with more, filters see channels of other groups, or none.",
         question="Which channels belong to group 0, if four channels fall into two groups?",
         section="02-layer#groups",
         scope=("conv2d.groups",),
@@ -818,7 +817,7 @@ MISTAKES = (
     Mistake(
         id="F26",
         name="a pair is read in the wrong order",
-        telltale="Ints are right; a pair gives the result of the pair turned round, or of its first number alone.",
+        telltale="Ints are right; where several numbers are given, they reach the wrong axes or sides.",
         question="Which comes first in a pair: height or width?",
         section="02-layer#pairs",
         scope=("cross_correlate2d.stride", *PAD, *PAIRS),

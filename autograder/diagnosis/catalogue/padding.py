@@ -49,6 +49,9 @@ class PaddingOne:
     def border(self, padding: int) -> tuple[int, int]:
         return 1, 1
 
+    def borders(self, padding: Any, weight: Any, dilations: Any) -> Any:
+        return [(1, 1), (1, 1)]
+
 
 class PaddingOneIfAny:
     def border(self, padding: int) -> tuple[int, int]:
@@ -195,7 +198,7 @@ MISTAKES = (
     Mistake(
         id="F12",
         name="the padding is always 1",
-        telltale="Padding 1 is right; padding 0 and padding 2 give the result of padding 1.",
+        telltale="Padding 1 is right; another padding gives the result of padding 1.",
         question="Where in your code does the argument padding appear?",
         section="02-layer#padding",
         scope=(*SIZE, *PAD, *PADDED, *COUNT),
