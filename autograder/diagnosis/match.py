@@ -27,9 +27,7 @@ def explanations(exercise: Exercise, function: Callable[..., Any]) -> list[Expla
     seen, equal = observed(exercise, function)
     if not seen:
         return []
-    shown = [mistake for mistake in in_scope(exercise.id) if _shows(mistake, function, seen)]
-    if not any(equal(there, watch(exercise, right(exercise.id), probe)) for probe, there in seen):
-        shown = []  # a function that is never right has something else to mend first
+    shown = [m for m in in_scope(exercise.id) if _shows(m, function, seen, exercise)]
     if shown:
         return [(mistake,) for mistake in shown]
     singles: list[Candidate] = [
@@ -71,13 +69,15 @@ def _variants(exercise: Exercise) -> list[tuple[Mistake, Any]]:
     return [(m, variant) for m in in_scope(exercise.id) for variant in m.variants_in(exercise.id)]
 
 
-def _shows(mistake: Mistake, function: Callable[..., Any], seen: Watched) -> bool:
+def _shows(
+    mistake: Mistake, function: Callable[..., Any], seen: Watched, exercise: Exercise
+) -> bool:
     if mistake.shows is None:
         return False
     call = next(probe.call for probe, there in seen if not isinstance(there.result, Raised))
     with quiet():
         try:
-            return mistake.shows(function, call)
+            return mistake.shows(function, call, call.on(right(exercise.id)))
         except Exception:
             return False
 

@@ -53,7 +53,7 @@ class Mistake:
               mixin's own ``scope`` narrows the entry's
     star      is it among the common ones?
     shows     for a mistake whose results depend on what was called before: does a function make
-              it, seen on this call? (Others are recognised by equal results.)
+              it, seen on this call with this right result? (Others are recognised by equal results.)
     """
 
     id: str
@@ -64,7 +64,7 @@ class Mistake:
     scope: tuple[str, ...]
     variants: tuple[Any, ...]
     star: bool = False
-    shows: Callable[[Callable[..., Any], Call], bool] | None = None
+    shows: Callable[[Callable[..., Any], Call, Any], bool] | None = None
 
     def variants_in(self, exercise_id: str) -> list[Any]:
         """The forms that the mistake can take in an exercise of its scope."""

@@ -538,19 +538,19 @@ class StaleAccumulator:
         return self.sums[key].copy()
 
 
-def shares_results(function: Callable[..., Any], call: Call) -> bool:
-    """Does a result that was kept change with the next call?"""
+def shares_results(function: Callable[..., Any], call: Call, expected: Any) -> bool:
+    """Does a right result that was kept change with the next call?"""
     kept = call.on(function)
     before = kept.copy()
     call.mapped(doubled).on(function)
-    return not np.array_equal(kept, before, equal_nan=True)
+    return np.array_equal(before, expected) and not np.array_equal(kept, before)
 
 
-def adds_up(function: Callable[..., Any], call: Call) -> bool:
-    """Does each repetition of a call add the same array once more?"""
+def adds_up(function: Callable[..., Any], call: Call, expected: Any) -> bool:
+    """Does each repetition of a call add the right result once more?"""
     first, second, third = (call.on(function).copy() for _ in range(3))
     step = second - first
-    return bool(np.any(step)) and np.array_equal(third - second, step)
+    return np.array_equal(step, expected) and np.array_equal(third - second, expected)
 
 
 class AcceptsAnything:
