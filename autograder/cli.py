@@ -232,6 +232,11 @@ def check(
     with _progress("Running your notebook", 1) as advance:
         checked = student.check(notebook, lambda done, total: advance(f"cell {done} of {total}", 0))
     terminal.console().print(terminal.verdicts(checked))
+    known = _known_exercises()
+    homes = {known[entry.shown.exercise] for entry in checked if entry.shown.exercise in known}
+    if homes and notebook.stem not in homes:
+        names = " or ".join(f"{home}.ipynb" for home in sorted(homes))
+        print(f"\nCall it {names} when you hand it in: it is looked for by that name.")
     passed = sum(entry.shown.passed for entry in checked)
     earned, worth = sum(e.points for e in checked), sum(e.max for e in checked)
     print(

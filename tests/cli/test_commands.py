@@ -198,6 +198,15 @@ def test_check_gives_a_student_a_verdict(course: Path, tmp_path: Path) -> None:
     assert "✓ triple" in done.stdout
 
 
+def test_check_says_how_a_notebook_must_be_called(tmp_path: Path) -> None:
+    copy = tmp_path / "01-window (1).ipynb"
+    shutil.copy(ROOT / "exercises" / "01-window" / "01-window.ipynb", copy)
+    done = run("check", copy)
+    assert done.returncode == 1
+    assert "not attempted yet" in done.stdout
+    assert "Call it 01-window.ipynb when you hand it in" in done.stdout
+
+
 def test_doctor_says_what_is_there(course: Path) -> None:
     done = run("doctor", "--course", course)
     assert done.returncode == 0, done.stdout
