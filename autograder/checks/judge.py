@@ -86,7 +86,20 @@ def _called(function: Callable[..., Any], case: Case) -> str | None:
     if difference(result, case.expected, case.rule):
         return "the result is right, but it changes when the function is called again"
     again, _ = _once(function, case)
-    return f"right the first time, but called again: {again}" if again else None
+    if again:
+        return f"right the first time, but called again: {again}"
+    return _borrowed(function, case.call)
+
+
+def _borrowed(function: Callable[..., Any], call: Call) -> str | None:
+    args, kwargs = call.copies()
+    with quiet():
+        result = function(*args, **kwargs)  # it has just come back right
+    for name, value in zip(call.names, args, strict=False):
+        arrays = type(value) is np.ndarray and type(result) is np.ndarray
+        if arrays and np.may_share_memory(value, result):
+            return f"the result is the argument {name} itself, or a view of it; return a new array"
+    return None
 
 
 def _once(function: Callable[..., Any], case: Case) -> tuple[str | None, Any]:

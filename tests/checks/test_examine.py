@@ -183,3 +183,132 @@ def test_probes_that_cannot_be_used_say_why(probes: Any, words: str) -> None:
     verdict = examine(lambda: probes, "break_conv2d")
     assert verdict.fraction == 0.0
     assert words in verdict.message
+
+
+def endless() -> list[Any]:
+    answer: list[Any] = [1]
+    answer.append(answer)
+    return answer
+
+
+class Slippery:
+    """Its class cannot be asked for."""
+
+    @property
+    def __class__(self) -> Any:
+        raise RuntimeError("no")
+
+
+class Mute(BaseException):
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+HOSTILE = {
+    "an endless list": lambda *a, **k: endless(),
+    "a huge number": lambda *a, **k: 10**5000,
+    "a huge view": lambda *a, **k: np.broadcast_to(1.0, (10**6, 10**6)),
+    "an object without a class": lambda *a, **k: Slippery(),
+    "an error that cannot be printed": raising(Mute()),
+    "a list index": lambda *a, **k: [1][5],
+    "an exit": lambda *a, **k: sys.exit(1),
+    "a generator": lambda *a, **k: (n for n in range(3)),
+    "not a number": lambda *a, **k: float("nan"),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+@pytest.mark.parametrize("exercise_id", ALL)
+def test_nothing_escapes(exercise_id: str, what: str, capfd: Any) -> None:
+    for hidden in (False, True):
+        verdict = examine(HOSTILE[what], exercise_id, hidden=hidden, seed=1)
+        assert verdict.fraction == 0.0
+        assert len(verdict.message) < 400
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", [None, "", "nothing", 3, [], "x" * 100_000, "conv2d.nothing"])
+def test_a_name_that_is_none_is_answered(name: Any) -> None:
+    verdict = examine(lambda: 1, name)
+    assert not verdict.passed
+    assert 0 < len(verdict.message) < 600
+
+
+@pytest.mark.parametrize(
+    "probe",
+    [
+        {"padding": "same", "stride": 2},
+        {"dilation": 0},
+        {"stride": (2, 1, 1)},
+        {"stride": True},
+        {"groups": True},
+        {"padding": 3000},
+        {"padding": "full"},
+        {"input": [[[[1, 2], [3]]]]},
+        {"input": endless()},
+        {"input": np.full((1, 1, 4, 4), 1e308)},
+        {"weight": np.zeros((0, 1, 1, 1))},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_probe_that_proves_nothing_earns_nothing(probe: dict[str, Any], hidden: bool) -> None:
+    good = {"input": np.ones((1, 1, 4, 4)), "weight": np.full((1, 1, 2, 2), 2.0)}
+    assert examine(lambda: [{**good, **probe}], "break_conv2d", hidden=hidden).fraction == 0.0
+
+
+def test_what_is_kept_by_shape_is_found_out() -> None:
+    for exercise_id in ALL:
+        if EXERCISES[exercise_id].kind != "A" or EXERCISES[exercise_id].function in (
+            "conv_output_size",
+            "conv2d_count",
+        ):
+            continue
+        kept: dict[Any, Any] = {}
+
+        def cached(*args: Any, _kept: Any = kept, _id: str = exercise_id, **options: Any) -> Any:
+            shapes = tuple(a.shape if isinstance(a, np.ndarray) else a for a in args)
+            key = (shapes, str(options), str(getattr(args[0], "dtype", "")))
+            if key not in _kept:
+                _kept[key] = reference(_id)(*args, **options)
+            return _kept[key].copy()
+
+        assert not examine(cached, exercise_id, hidden=True, seed=5).passed, exercise_id
+
+
+def test_a_padded_array_is_a_new_array() -> None:
+    def pad2d(input: Any, padding: Any, value: float = 0.0) -> Any:
+        return reference("pad2d")(input, padding, value) if padding != 0 else input
+
+    verdict = examine(pad2d)
+    assert not verdict.passed
+    assert "the argument input itself" in verdict.message
+
+
+def test_one_path_that_is_still_open_costs_that_path() -> None:
+    def conv2d(*args: Any, **options: Any) -> Any:
+        if options.get("padding") == "same":
+            raise NotImplementedError
+        return reference("conv2d")(*args, **options)
+
+    assert 0.5 < examine(conv2d, "conv2d.pairs").fraction < 1
+
+
+def test_a_refusal_may_take_several_lines() -> None:
+    def conv2d(input: Any, weight: Any, bias: Any = None, **options: Any) -> Any:
+        try:
+            return reference("conv2d")(input, weight, bias, **options)
+        except ValueError as error:
+            raise ValueError(f"sizes that do not go together\n\n  {error}") from None
+
+    assert examine(conv2d, "conv2d.contract").passed
+
+
+def test_a_message_that_names_every_number_names_none() -> None:
+    def conv2d(input: Any, weight: Any, bias: Any = None, **options: Any) -> Any:
+        try:
+            return reference("conv2d")(input, weight, bias, **options)
+        except ValueError:
+            raise ValueError(f"not one of {list(range(60))}") from None
+
+    assert not examine(conv2d, "conv2d.contract").passed

@@ -151,3 +151,33 @@ def test_the_recipes_without_a_mistake_are_right() -> None:
     for exercise_id, exercise in EXERCISES.items():
         if exercise.kind == "A":
             assert examine(right(exercise_id), exercise_id, hidden=True, seed=1).passed
+
+
+@pytest.mark.parametrize(
+    ("function", "exercise_id"),
+    [
+        (lambda input, weight, strides=1: None, "cross_correlate2d.stride"),
+        (lambda *a, **k: reference("conv2d")(*a, **k).tolist(), "conv2d.contract"),
+        (lambda *a, **k: reference("conv2d")(*a, **k) * np.nan, "conv2d"),
+        (lambda *a, **k: reference("conv2d")(*a, **k).astype(object), "conv2d"),
+    ],
+    ids=["a renamed argument", "a list", "nan", "objects"],
+)
+def test_no_mistake_is_named_that_was_not_made(function: Any, exercise_id: str) -> None:
+    diagnosis = examine(function, exercise_id).diagnosis
+    assert diagnosis is not None
+    assert diagnosis.mistakes == ()
+
+
+@pytest.mark.parametrize("layout", ["Fortran", "reversed"])
+def test_a_counterexample_keeps_the_layout_that_matters(layout: str) -> None:
+    def convolve2d(input: Any, weight: Any) -> Any:
+        wrong = input.flags.f_contiguous if layout == "Fortran" else min(input.strides) < 0
+        return reference("convolve2d")(input, weight) + (wrong and not input.flags.c_contiguous)
+
+    diagnosis = examine(convolve2d).diagnosis
+    assert diagnosis is not None
+    assert diagnosis.counterexample is not None
+    names = {"np": np, "convolve2d": convolve2d}
+    expected = diagnosis.counterexample.on(right("convolve2d"))
+    assert not np.array_equal(eval(diagnosis.counterexample.source(), names), expected)

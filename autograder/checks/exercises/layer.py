@@ -157,13 +157,24 @@ def _channels(more: int) -> Spoiler:
 
 def _kernel(axis: int) -> Spoiler:
     # One element more than fits: a stop too few is none at all.
+    def room(call: Call) -> int:
+        return int(call.args[0].shape[axis] + 2 * pair(call.kwargs.get("padding", 0))[axis - 2])
+
     def size(call: Call) -> int:
-        return int(call.args[0].shape[axis] + 2 * pair(call.kwargs.get("padding", 0))[axis - 2] + 1)
+        return (room(call) - 1) // _dilation(call, axis) + 2
+
+    def sizes(call: Call) -> tuple[int, ...]:
+        reach = _dilation(call, axis) * (size(call) - 1) + 1
+        return size(call), reach, room(call), call.args[0].shape[axis]
 
     return Spoiler(
         change=lambda call: _with(call, weight=_grown(call.args[1], axis, size(call))),
-        sizes=lambda call: (size(call), size(call) - 1, call.args[0].shape[axis]),
+        sizes=sizes,
     )
+
+
+def _dilation(call: Call, axis: int) -> int:
+    return int(pair(call.kwargs.get("dilation", 1))[axis - 2])
 
 
 def _bias(length: Callable[[int], int]) -> Spoiler:
@@ -181,6 +192,7 @@ SPOILERS = {
     "an input whose channels the groups do not divide": _channels(+1),
     "a kernel one row taller than the input": _kernel(2),
     "a kernel one column wider than the input": _kernel(3),
+    "a dilated kernel that reaches past the input": _kernel(2),
     "a bias with one number too many": _bias(lambda filters: filters + 1),
     "a bias of one number for all filters": _bias(lambda filters: 1),
     "groups that do not divide the filters": Spoiler(
@@ -334,7 +346,7 @@ EXERCISES = (
         visible=(
             {"about": "padding 1", "N": 1, "C": 1, "H": 2, "W": 3, "padding": 1},
             {"about": "padding 2, two channels", "N": 2, "C": 2, "H": 3, "W": 2, "padding": 2},
-            {"about": "padding 0", "N": 1, "C": 2, "H": 2, "W": 2, "padding": 0},
+            {"about": "padding 0", "N": 1, "C": 2, "H": 2, "W": 2, "padding": 0, "twice": True},
             {"about": "(height, width)", "N": 1, "C": 3, "H": 2, "W": 3, "padding": (1, 2)},
             {"about": "width only", "N": 2, "C": 1, "H": 3, "W": 2, "padding": (0, 2)},
             {
@@ -547,6 +559,7 @@ EXERCISES = (
                     (2, 2, 3),
                     refuse=spoiler,
                     **({"groups": 2} if "groups" in spoiler else {}),
+                    **({"dilation": 2} if "dilated" in spoiler else {}),
                 )
                 for spoiler in SPOILERS
             ),
