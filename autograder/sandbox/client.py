@@ -314,9 +314,8 @@ class Sandbox:
         if "failed" in how:
             raise SandboxUnavailable(how["failed"])
         status = how.get("status", 0)
-        if status == -24:  # SIGXCPU
-            return self._end("timed-out", "it used more processor time than it may")
-        if status == -9 and how.get("cpu_seconds", 0) >= self._limits.cpu_seconds:
+        # A process 1 is not ended by SIGXCPU, but by the SIGKILL that follows at the hard limit.
+        if status in (-9, -24) and how.get("cpu_seconds", 0) >= 0.9 * self._limits.cpu_seconds:
             return self._end("timed-out", "it used more processor time than it may")
         words = f"ended by signal {-status}" if status < 0 else f"ended with status {status}"
         return self._end("died", f"Python {words}")
