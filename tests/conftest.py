@@ -1,4 +1,4 @@
-"""What every test may ask for: the repository's paths and the browser. Knows no subject."""
+"""What every test may ask for: the repository's paths, a browser, a zygote. Knows no subject."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from browser import FLAGS, find_chromium, why_not
+
+from autograder.sandbox.client import SandboxUnavailable, Zygote
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -46,3 +48,14 @@ def browser() -> "Iterator[Browser]":
         chromium = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """A warm zygote; a skip with the reason where the kernel allows no sandbox."""
+    try:
+        made = Zygote()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no sandbox can be made here: {error}")
+    with made:
+        yield made

@@ -3,7 +3,7 @@
 import copy
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,10 @@ from autograder.grading.walled import Run, run
 from autograder.notebooks import source
 from autograder.notebooks.files import grade_id, is_answer, is_test, load
 from autograder.notebooks.restore import parse, restore
-from autograder.sandbox.client import SandboxUnavailable, Zygote
+from autograder.sandbox.client import Zygote
 
 pytest.importorskip("torch")
 NAME = "01-window"
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    try:
-        made = Zygote()
-    except SandboxUnavailable as error:
-        pytest.skip(f"this machine allows no sandbox: {error}")
-    with made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ def ended(sandbox: Sandbox, source: str, seconds: float = 10) -> Ended:
 
 def test_the_course_and_the_machines_files_are_not_there(sandbox: Sandbox, root: Path) -> None:
     secret = [root / "solutions", root / "autograder", root / ".git", Path("/etc/passwd")]
-    secret += [Path("/etc/shadow"), Path("/var"), Path("/home"), Path("/root/.bashrc")]
+    secret += [Path("/etc/shadow"), Path("/var"), Path("/home"), Path.home() / ".bashrc"]
     shown = said(
         sandbox, f"import os\nprint([p for p in {list(map(str, secret))} if os.path.exists(p)])"
     )
