@@ -13,10 +13,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
-import os
 import time
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -238,17 +236,3 @@ def _error(name: str, text: str, lines: list[str] | None = None) -> dict[str, An
         "evalue": text,
         "traceback": [*(lines or []), f"{name}: {text}"],
     }
-
-
-@contextlib.contextmanager
-def seeded(seed: str, variable: str) -> Iterator[None]:
-    """The course's secret in the environment of this process while it judges."""
-    before = os.environ.get(variable)
-    os.environ[variable] = seed
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[variable]
-        else:
-            os.environ[variable] = before
