@@ -9,10 +9,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import FLAGS, find_chromium
 from tiny import ROOT
 
 from autograder.diagnosis.catalogue import CATALOGUE
@@ -20,6 +19,9 @@ from autograder.grading.course import Course
 from autograder.grading.demonstration import CLASS, SEED, submissions
 from autograder.notebooks import CANARY
 from autograder.notebooks.repository import Repository
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.slow
 
@@ -177,10 +179,11 @@ def scheme(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("which", ["report", "wrong answers", "died", "unreadable"])
-def test_pages_read_well_for_everybody(demo: Demo, scheme: str, which: str) -> None:
+def test_pages_read_well_for_everybody(
+    demo: Demo, browser: "Browser", scheme: str, which: str
+) -> None:
     """No request, no console message, no sideways scrolling on a phone, nothing for axe to find."""
     from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
 
     path = {
         "report": demo.folder / "report" / "index.html",
@@ -190,20 +193,17 @@ def test_pages_read_well_for_everybody(demo: Demo, scheme: str, which: str) -> N
     }[which]
     requests: list[str] = []
     messages: list[str] = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        context = chromium.new_context(
-            color_scheme="dark" if scheme == "dark" else "light",
-            viewport={"width": 390, "height": 800},
-            bypass_csp=True,  # axe is a script of ours
-        )
+    with browser.new_context(
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": 390, "height": 800},
+        bypass_csp=True,  # axe is a script of ours
+    ) as context:
         page = context.new_page()
         page.on("request", lambda request: requests.append(request.url))
         page.on("console", lambda message: messages.append(message.text))
         page.goto(path.as_uri())
         width = page.evaluate("document.documentElement.scrollWidth")
         found = Axe().run(page).response["violations"]
-        chromium.close()
     assert requests == [path.as_uri()]
     assert messages == []
     assert width <= 390

@@ -3,17 +3,21 @@ wrong in exactly that way.
 
 An entry serves four times: a diagnosis matches against it, the audit demands that the checks
 reject it, the book's "common wrong answers" are generated from it, and the demonstration class is
-made from it. To add a mistake, add an entry to the module of its kind; nothing else changes.
+made from it. To add a mistake, add an entry to the module of its kind; nothing else changes. A
+module of a new subject joins MODULES, and has the RECIPES that its mixins are made for.
 """
 
 from __future__ import annotations
 
 from autograder.diagnosis.catalogue import counts, forward, padding, probes
-from autograder.diagnosis.catalogue.entry import Mistake, right
+from autograder.diagnosis.catalogue.entry import RECIPES, Mistake, right
 
 __all__ = ["CATALOGUE", "Mistake", "in_scope", "right"]
 
 MODULES = (forward, padding, counts, probes)
+
+for _module in MODULES:
+    RECIPES.update(getattr(_module, "RECIPES", {}))
 
 CATALOGUE: dict[str, Mistake] = {
     mistake.id: mistake

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.call import Call, doubled
+from autograder.checks.exercises import EXERCISES
 from autograder.diagnosis.catalogue.entry import Mistake
 from autograder.diagnosis.catalogue.padding import (
     PadClockwise,
@@ -35,6 +36,34 @@ from autograder.diagnosis.catalogue.scopes import (
     VALID,
     WINDOW,
 )
+from autograder.diagnosis.recipes import forward as recipes
+
+# --- Recipes --------------------------------------------------------------------------------------
+
+
+class Mirrored(recipes.Convolution):
+    """The recipe of convolve2d."""
+
+    reverse = True
+
+
+def answer(exercise_id: str, recipe: recipes.Convolution) -> Callable[[], Any]:
+    """The answer that somebody gives who computes like ``recipe``."""
+    given = EXERCISES[exercise_id].question.given
+    return lambda: given.on(recipes.window_adapter(recipe)).tolist()
+
+
+RECIPES: dict[str, tuple[type, Callable[[Any], Callable[..., Any]]]] = {
+    "conv_output_size": (recipes.OutputSize, lambda recipe: recipe),
+    "cross_correlate2d": (recipes.Convolution, recipes.window_adapter),
+    "by_hand": (recipes.Convolution, lambda recipe: answer("by_hand", recipe)),
+    "convolve2d": (Mirrored, recipes.window_adapter),
+    "pad2d": (recipes.Pad, lambda recipe: recipe),
+    "conv2d_valid": (recipes.Convolution, lambda recipe: recipe),
+    "conv2d": (recipes.Convolution, lambda recipe: recipe),
+    "conv2d_count": (recipes.Count, lambda recipe: recipe),
+}
+
 
 # --- Orientation and bounds -----------------------------------------------------------------------
 
