@@ -1,13 +1,13 @@
 """A call of a function under test: its arguments, how they print, and how they are stored.
 
-Knows arrays, numbers, strings, None and tuples of those, and nothing else: a call must be able to
-cross a process boundary and a JSON file unchanged.
+Knows arrays, numbers, strings, None, tuples of those and pieces of Python text (``Source``), and
+nothing else: a call must be able to cross a process boundary and a JSON file unchanged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,18 +15,65 @@ import numpy as np
 SMALL = 24  # numbers in a call that is printed in full
 
 
+@dataclass(frozen=True)
+class Source:
+    """Python text that stands for its value, for arguments that are functions and for drivers.
+
+    It is evaluated, with ``np`` in scope, by whoever makes the call: beside the learner's code.
+
+    text  an expression, or statements that define ``name``
+    name  what the value is called; may be left out for an expression
+    """
+
+    text: str
+    name: str = ""
+
+    def value(self) -> Any:
+        """What the text stands for, made anew each time."""
+        names: dict[str, Any] = {"np": np}
+        if not self.name:
+            return eval(self.text, names)
+        exec(self.text, names)
+        return names[self.name]
+
+    def __repr__(self) -> str:
+        return self.name or self.text
+
+
 @dataclass(frozen=True, eq=False)
 class Call:
-    """``function(*args, **kwargs)``. Arrays are never shared: ``on`` passes copies."""
+    """``function(*args, **kwargs)``. Arrays are never shared: ``on`` passes copies.
+
+    names   the parameters' names, for printing positional arguments
+    driver  where a plain call does not say enough (a class, a view): a function that runs beside
+            the learner's code, gets their object and then the arguments, and returns plain values
+    """
 
     function: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any] = field(default_factory=dict)
-    names: tuple[str, ...] = ()  # the parameters' names, for printing positional arguments
+    names: tuple[str, ...] = ()
+    driver: Source | None = None
 
     def on(self, function: Callable[..., Any]) -> Any:
         """Call ``function`` with copies of the arguments and return what it returns."""
         args, kwargs = self.copies()
+        return self.made(function, args, kwargs)
+
+    def made(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The call on ``function`` with exactly these arguments.
+
+        What lives elsewhere (a stand-in for something in a sandbox) evaluates sources there: it has
+        a method ``__drive__(driver, args, kwargs)`` for drivers, and takes sources as arguments.
+        """
+        elsewhere = getattr(type(function), "__drive__", None)
+        if elsewhere is not None:
+            if self.driver is not None:
+                return elsewhere(function, self.driver, args, kwargs)
+            return function(*args, **kwargs)
+        args, kwargs = tuple(map(_evaluated, args)), {k: _evaluated(v) for k, v in kwargs.items()}
+        if self.driver is not None:
+            return self.driver.value()(function, *args, **kwargs)
         return function(*args, **kwargs)
 
     def copies(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -39,11 +86,10 @@ class Call:
         def apply(value: Any) -> Any:
             return change(value) if isinstance(value, np.ndarray) else value
 
-        return Call(
-            self.function,
-            tuple(map(apply, self.args)),
-            {k: apply(v) for k, v in self.kwargs.items()},
-            self.names,
+        return replace(
+            self,
+            args=tuple(map(apply, self.args)),
+            kwargs={k: apply(v) for k, v in self.kwargs.items()},
         )
 
     def arrays(self) -> list[tuple[str, np.ndarray]]:
@@ -73,7 +119,16 @@ class Call:
         """Python that makes the call again, ready to paste. Meant for small calls."""
         parts = [_source(value) for value in self.args]
         parts += [f"{name}={_source(value)}" for name, value in self.kwargs.items()]
-        return f"{self.function}({', '.join(parts)})"
+        sources = (*self.args, *self.kwargs.values(), self.driver)
+        before = [value.text for value in sources if isinstance(value, Source) and value.name]
+        if self.driver is not None:
+            parts.insert(0, self.function)
+        call = f"{self.driver or self.function}({', '.join(parts)})"
+        return "\n".join([*dict.fromkeys(before), call])
+
+
+def _evaluated(value: Any) -> Any:
+    return value.value() if isinstance(value, Source) else value
 
 
 def _shape(array: np.ndarray) -> str:
@@ -136,6 +191,8 @@ def encode(value: Any) -> Any:
         return value
     if isinstance(value, tuple):
         return {"tuple": [encode(v) for v in value]}
+    if isinstance(value, Source):
+        return {"source": value.text, "name": value.name}
     raise TypeError(f"a call holds plain values only, not {type(value).__name__}")
 
 
@@ -145,4 +202,6 @@ def decode(value: Any) -> Any:
         return np.array(value["values"], dtype=value["dtype"]).reshape(value["shape"])
     if isinstance(value, dict) and "tuple" in value:
         return tuple(decode(v) for v in value["tuple"])
+    if isinstance(value, dict) and "source" in value:
+        return Source(value["source"], value["name"])
     return value

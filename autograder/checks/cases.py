@@ -54,7 +54,9 @@ def visible_cases(exercise: Exercise, parity: bool | None = None) -> list[Case]:
         args = tuple(decode(value) for value in item["args"])
         kwargs = {name: decode(value) for name, value in item["kwargs"].items()}
         assert exercise.family is not None
-        call = Call(exercise.function, args, kwargs, exercise.family.parameters)
+        call = Call(
+            exercise.function, args, kwargs, exercise.family.parameters, exercise.family.driver
+        )
         again = decode(item.get("again"))
         expected = decode(item["expected"])
         cases.append(_case(exercise, config, laid_out(call, config), expected, again))
@@ -64,7 +66,10 @@ def visible_cases(exercise: Exercise, parity: bool | None = None) -> list[Case]:
 
 
 def parity_cases(exercise: Exercise, count: int = 2) -> list[Case]:
-    """Random float64 calls judged by torch."""
+    """Random float64 calls judged by torch; none where torch has no such function."""
+    assert exercise.family is not None
+    if exercise.family.torch is None:
+        return []
     oracle = torch_oracle(exercise)
     rng = generator("parity", exercise.id)
     configs = [

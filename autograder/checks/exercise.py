@@ -16,12 +16,12 @@ refuse  the name of a spoiler: the call is spoilt in that way and must raise a V
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.call import Call, strided
+from autograder.checks.call import Call, Source, strided
 from autograder.checks.compare import Rule
 
 Config = Mapping[str, Any]
@@ -50,9 +50,13 @@ class Family:
     draw        generator -> a random valid configuration, every option used
     valid       does the configuration describe a legal call?
     simplest    the smallest value of each key: where shrinking ends
-    torch       the imported torch module -> a function with the same signature, NumPy in and out
+    torch       the imported torch module -> a function with the same signature, NumPy in and out;
+                None where torch has no such thing, and the reference alone is the judge. Where
+                there is a driver: what it returns for torch's own object, from the same arguments
     spoilers    ways to spoil a call, by name
     axes        names of the result's axes
+    driver      how a call is made where a plain one does not say enough (see ``Call``)
+    rtol        the largest relative error of a right result, where the arithmetic is not exact
     """
 
     function: str
@@ -61,9 +65,11 @@ class Family:
     draw: Callable[[np.random.Generator], dict[str, Any]]
     valid: Callable[[Config], bool]
     simplest: Config
-    torch: Callable[[Any], Callable[..., Any]]
+    torch: Callable[[Any], Callable[..., Any]] | None
     spoilers: Mapping[str, Spoiler] = field(default_factory=dict)
     axes: tuple[str, ...] = ("N", "C_out", "H_out", "W_out")
+    driver: Source | None = None
+    rtol: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,11 @@ class Exercise:
         return self.id.partition(".")[0]
 
     @property
+    def rtol(self) -> float:
+        """The largest relative error of a right result on whole numbers; 0.0 where it is exact."""
+        return self.family.rtol if self.family is not None else 0.0
+
+    @property
     def stage(self) -> str:
         """What follows the dot; empty for the base stage."""
         return self.id.partition(".")[2]
@@ -119,18 +130,20 @@ class Exercise:
     def build(self, config: Config, rng: np.random.Generator) -> Call:
         """The call that a configuration describes, with values from ``rng`` and its layout."""
         assert self.family is not None
-        return laid_out(self.family.build(config, rng), config)
+        call = replace(self.family.build(config, rng), driver=self.family.driver)
+        return laid_out(call, config)
 
     def rule(self, config: Config, call: Call) -> Rule:
         """What equality means for this configuration."""
         kinds = {array.dtype for _, array in call.arrays()}
         if np.dtype(np.float32) in kinds and len(kinds) > 1:
             # An FFT of the float32 part is right to float32, whatever the result's dtype.
-            return Rule(rtol=1e-4, same_dtype=self.same_dtype)
+            return Rule(rtol=max(1e-4, self.rtol), same_dtype=self.same_dtype)
         if config.get("dtype") != "normal":
-            return Rule(same_dtype=self.same_dtype)
+            return Rule(rtol=self.rtol, same_dtype=self.same_dtype)
         largest = max((array.size for _, array in call.arrays()), default=1)
-        return Rule(rtol=1e-10 * float(np.sqrt(largest)), same_dtype=self.same_dtype)
+        rtol = max(1e-10 * float(np.sqrt(largest)), self.rtol)
+        return Rule(rtol=rtol, same_dtype=self.same_dtype)
 
 
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {

@@ -64,7 +64,7 @@ def outcome(function: Callable[..., Any], call: Call) -> tuple[Any, str | None]:
     args, kwargs = call.copies()
     with quiet():
         try:
-            result = function(*args, **kwargs)
+            result = call.made(function, args, kwargs)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit too: nothing that a learner writes ends a check
@@ -94,7 +94,7 @@ def _called(function: Callable[..., Any], case: Case) -> str | None:
 def _borrowed(function: Callable[..., Any], call: Call) -> str | None:
     args, kwargs = call.copies()
     with quiet():
-        result = function(*args, **kwargs)  # it has just come back right
+        result = call.made(function, args, kwargs)  # it has just come back right
     for name, value in zip(call.names, args, strict=False):
         arrays = type(value) is np.ndarray and type(result) is np.ndarray
         if arrays and np.may_share_memory(value, result):

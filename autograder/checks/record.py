@@ -7,6 +7,7 @@ against both. They are plain JSON, so that a browser can read them too.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def _cases(exercise: Exercise) -> list[Any]:
     rng = generator("visible", exercise.id)
     stored = []
     for config in exercise.visible:
-        call = exercise.family.build(config, rng)
+        call = replace(exercise.family.build(config, rng), driver=exercise.family.driver)
         stored.append(
             {
                 "about": config["about"],

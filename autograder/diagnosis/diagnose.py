@@ -11,7 +11,7 @@ from autograder.checks.call import Call
 from autograder.checks.cases import Case
 from autograder.checks.exercise import Exercise
 from autograder.checks.judge import outcome
-from autograder.checks.question import numbers
+from autograder.checks.question import same_answer
 from autograder.checks.verdict import CaseResult, Diagnosis, Picture
 from autograder.diagnosis.catalogue import in_scope, right
 from autograder.diagnosis.catalogue.entry import Mistake
@@ -40,13 +40,11 @@ def diagnose(
 
 def diagnose_answer(exercise: Exercise, value: Any) -> Diagnosis:
     """Which mistake gives the same answer to a question, if any."""
-    given = numbers(value)
     same = {
         mistake.id: mistake
         for mistake in in_scope(exercise.id)
         for variant in range(len(mistake.variants_in(exercise.id)))
-        if given is not None
-        and np.array_equal(given, np.array(mistake.implementation(exercise.id, variant)()))
+        if same_answer(exercise.question, value, mistake.implementation(exercise.id, variant)())
     }
     found: list[Explanation] = [(mistake,) for mistake in same.values()]
     message = _explained(found) if found else "No known slip gives this."

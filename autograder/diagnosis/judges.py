@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from autograder.checks.exercise import Exercise
 from autograder.checks.exercises import EXERCISES
 from autograder.checks.judge import NotAttempted, Raised, outcome, quiet
 from autograder.checks.probes import Probes
-from autograder.checks.question import Question, answer_of, wrong
+from autograder.checks.question import Question, answer_of, wrong, wrong_part
 from autograder.checks.verdict import CaseResult
 from autograder.diagnosis.catalogue import CATALOGUE, right
 
@@ -24,10 +25,16 @@ LARGEST_VALUE = 1e12
 
 
 def judge_answer(exercise: Exercise, value: Any) -> list[CaseResult]:
-    """One case: is the answer, as ``ask`` gave it, right?"""
+    """Is the answer, as ``ask`` gave it, right? One case, or one for each part."""
     question: Question = exercise.question
-    told = str(value) if isinstance(value, Raised) else wrong(question, value)
-    return [CaseResult("the answer", told is None, f"{exercise.id}: {told}" if told else "")]
+
+    def case(name: str, judged: Callable[[], str | None]) -> CaseResult:
+        told = str(value) if isinstance(value, Raised) else judged()
+        return CaseResult(name, told is None, f"{exercise.id}: {told}" if told else "")
+
+    if not question.parts:
+        return [case("the answer", lambda: wrong(question, value))]
+    return [case(part.name, partial(wrong_part, part, value)) for part in question.parts]
 
 
 def judge_probes(

@@ -37,12 +37,14 @@ class Seen:
     changed  the arguments changed in place
     later    for a probe made twice: the first result and the third, after another call between them
     refusal  for a call that must be refused: "accepted", "refused" or how else it ended
+    rule     how close equal values are in this exercise
     """
 
     result: Any
     changed: str | None = None
     later: tuple[Any, Any] | None = None
     refusal: str = ""
+    rule: Rule = VALUES
 
 
 def probes(exercise: Exercise, seed: str = "probes", extra: int = 0) -> list[Probe]:
@@ -65,16 +67,19 @@ def watch(exercise: Exercise, function: Callable[..., Any], probe: Probe) -> See
             later = (kept, outcome(function, probe.call)[0])
         if "refuse" in probe.config:
             ending = _refusal(exercise, function, probe)
-    return Seen(first, changed, later, ending)
+    rule = Rule(rtol=max(VALUES.rtol, exercise.rtol))
+    return Seen(first, changed, later, ending, rule)
 
 
 def same_values(one: Seen, other: Seen) -> bool:
     """Do both return equal values (dtypes apart), or both raise?"""
-    if not _equal(one.result, other.result):
+    if not _equal(one.result, other.result, one.rule):
         return False
     if one.later is None or other.later is None:
         return one.later is other.later
-    return all(map(_equal, one.later, other.later))
+    return all(
+        _equal(mine, theirs, one.rule) for mine, theirs in zip(one.later, other.later, strict=True)
+    )
 
 
 def same(one: Seen, other: Seen) -> bool:
@@ -96,16 +101,18 @@ def comparable(result: Any) -> bool:
     return type(result) in FRACTIONAL or (type(result) in WHOLE and abs(int(result)) < 2**63)
 
 
-def _equal(one: Any, other: Any) -> bool:
+def _equal(one: Any, other: Any, rule: Rule) -> bool:
     if isinstance(one, Raised) or isinstance(other, Raised):
         return isinstance(one, Raised) and isinstance(other, Raised) and kind(one) == kind(other)
     if type(one) is tuple and type(other) is tuple:
-        return len(one) == len(other) and all(map(_equal, one, other))
+        return len(one) == len(other) and all(
+            _equal(mine, theirs, rule) for mine, theirs in zip(one, other, strict=True)
+        )
     if (type(one) is np.ndarray) != (type(other) is np.ndarray):
         return False
     if not (comparable(one) and comparable(other)) or np.shape(one) != np.shape(other):
         return False
-    return not mismatch(np.asarray(one), np.asarray(other), VALUES).any()
+    return not mismatch(np.asarray(one), np.asarray(other), rule).any()
 
 
 def kind(raised: Raised) -> str:

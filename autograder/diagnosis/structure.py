@@ -18,8 +18,6 @@ from autograder.checks.judge import Raised
 from autograder.diagnosis.catalogue import right
 from autograder.diagnosis.observe import Seen, probes, same_values, watch
 
-RULE = Rule(rtol=1e-9)
-
 
 @dataclass(frozen=True, eq=False)
 class Watched:
@@ -123,7 +121,7 @@ def _transformed(wrong: list[Watched]) -> Iterator[str]:
         ("shifted down by one", lambda a: np.roll(a, 1, axis=-2)),
         ("shifted to the right by one", lambda a: np.roll(a, 1, axis=-1)),
     ):
-        if all(_equal(i.got, change(i.expected)) for i in items):
+        if all(_equal(i.got, change(i.expected), i.seen.rule) for i in items):
             yield f"The result is the right one {words}."
             return
     ratios = [_ratio(i) for i in items]
@@ -133,8 +131,8 @@ def _transformed(wrong: list[Watched]) -> Iterator[str]:
             yield f"The result is the right one times {name}."
 
 
-def _equal(one: np.ndarray, other: np.ndarray) -> bool:
-    return one.shape == other.shape and not mismatch(one, other, RULE).any()
+def _equal(one: np.ndarray, other: np.ndarray, rule: Rule) -> bool:
+    return one.shape == other.shape and not mismatch(one, other, rule).any()
 
 
 def _ratio(item: Watched) -> float | None:
@@ -143,7 +141,7 @@ def _ratio(item: Watched) -> float | None:
     if len(places) < 2:
         return None
     ratio = float(flat[places[0]] / true[places[0]])
-    return ratio if ratio != 0 and _equal(item.got, item.expected * ratio) else None
+    return ratio if ratio != 0 and _equal(item.got, item.expected * ratio, item.seen.rule) else None
 
 
 def _named(items: list[Watched], ratios: list[Any]) -> str | None:
@@ -168,7 +166,7 @@ def _places(wrong: list[Watched]) -> Iterator[str]:
     items = _comparable(wrong)
     if not items or len(items) < len(wrong):
         return
-    masks = [(i, mismatch(i.got, i.expected, RULE)) for i in items]
+    masks = [(i, mismatch(i.got, i.expected, i.seen.rule)) for i in items]
     if any(i.expected.shape[0] > 1 and i.expected.ndim == 4 for i in items) and all(
         not m[0].any() for _, m in masks if m.ndim == 4
     ):

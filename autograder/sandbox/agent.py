@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import functools
 import io
 import linecache
 import os
@@ -21,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .codec import MAX_MESSAGE, NotPlain, decode, encode
+from .codec import MAX_MESSAGE, Code, NotPlain, decode, encode
 
 FRAME = struct.Struct(">Q")
 TRACEBACK_LINES = 30
@@ -46,7 +47,7 @@ def receive(channel: socket.socket) -> Any:
     (length,) = FRAME.unpack(read_exactly(channel, FRAME.size))
     if length > MAX_MESSAGE:
         raise EOFError(f"a message of {length} bytes is announced")
-    return decode(read_exactly(channel, length))
+    return decode(read_exactly(channel, length), code=True)
 
 
 def read_exactly(channel: socket.socket, count: int) -> bytes:
@@ -157,10 +158,16 @@ class Agent:
         return self._result(self.module.__dict__.get(name), {})
 
     def call(
-        self, target: Any, attribute: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        target: Any,
+        attribute: str,
+        driver: Code | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> tuple[Any, ...]:
         """Call a name of the namespace (or an object by its handle), or an attribute of it.
 
+        With a driver, that is called, with the object before the arguments.
         ("returned", value, changes), ("object", handle, type's name, changes) or ("raised", …).
         """
         arguments = {**{str(place): a for place, a in enumerate(args)}, **kwargs}
@@ -170,7 +177,9 @@ class Agent:
             function = known[target]
             if attribute:
                 function = getattr(function, attribute)
-            value = function(*args, **kwargs)
+            if driver is not None:
+                function = functools.partial(driver.value(), function)
+            value = function(*map(evaluated, args), **{k: evaluated(v) for k, v in kwargs.items()})
         except BaseException as error:
             return raised(error)
         changed = {
@@ -198,6 +207,11 @@ class Agent:
         if type(value) is np.ndarray and value.nbytes <= WATCHED_BYTES:
             self.returned = [*self.returned[1 - WATCHED :], (self.serial, value, value.tobytes())]
         return ("returned", value, changes)
+
+
+def evaluated(argument: Any) -> Any:
+    """An argument as the call gets it: code stands for its value."""
+    return argument.value() if type(argument) is Code else argument
 
 
 def differs(old: Any, new: Any) -> bool:

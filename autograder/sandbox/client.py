@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.agent import FRAME
-from autograder.sandbox.codec import MAX_MESSAGE, BadMessage, decode, encode
+from autograder.sandbox.codec import MAX_MESSAGE, BadMessage, Code, decode, encode
 from autograder.sandbox.limits import SandboxLimits
 from autograder.sandbox.zygote import INTERRUPT, KILL
 
@@ -160,13 +160,14 @@ class Sandbox:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         seconds: float,
+        driver: Code | None = None,
     ) -> tuple[Any, ...]:
-        """Call a name, or an object by its handle, or an attribute of either.
+        """Call a name, or an object by its handle, or an attribute of either; or a driver with it.
 
         ("returned", value, changed) or ("object", handle, type's name, changed) or a Raised in a
         tuple of its own. NotPlain for arguments that may not cross.
         """
-        answer = self._ask(("call", target, attribute, args, kwargs), seconds)
+        answer = self._ask(("call", target, attribute, driver, args, kwargs), seconds)
         if answer[0] == "returned" and len(answer) == 3 and type(answer[2]) is dict:
             return answer
         if answer[0] == "object" and [*map(type, answer[1:])] == [int, str, dict]:

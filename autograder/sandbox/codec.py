@@ -1,8 +1,9 @@
 """Turns plain values into bytes and back: all that may pass between judge and sandbox.
 
 Plain is: None, bool, int, float, str, tuple, list, dict with str keys, and NumPy arrays of bool,
-integer, float or complex dtype. Nothing is unpickled, ever. Both directions are bounded, and a
-decoder believes nothing: whoever writes the bytes may be hostile.
+integer, float or complex dtype. Towards the sandbox, and only there, ``Code`` may pass too: text
+of the judge's that is evaluated beside the student's code. Nothing is unpickled, ever. Both
+directions are bounded, and a decoder believes nothing: whoever writes the bytes may be hostile.
 
 A message is a 4-byte length, that many bytes of JSON, then the raw bytes of the arrays in the order
 in which the JSON names them. The strides of an array are part of the message, so an array that
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,22 @@ LENGTH = struct.Struct(">I")
 
 class NotPlain(TypeError):
     """A value that may not cross. The text says which and where."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """Python text that stands for its value; statements define what is called ``name``."""
+
+    text: str
+    name: str = ""
+
+    def value(self) -> Any:
+        """What the text stands for."""
+        names: dict[str, Any] = {"np": np}
+        if not self.name:
+            return eval(self.text, names)
+        exec(self.text, names)
+        return names[self.name]
 
 
 class BadMessage(ValueError):
@@ -47,8 +65,11 @@ def encode(value: Any) -> bytes:
     return body
 
 
-def decode(data: bytes) -> Any:
-    """The inverse of ``encode``. BadMessage for anything that ``encode`` would not write."""
+def decode(data: bytes, code: bool = False) -> Any:
+    """The inverse of ``encode``. BadMessage for anything that ``encode`` would not write.
+
+    code  may there be Code in it? Never for the judge's end
+    """
     if not LENGTH.size <= len(data) <= MAX_MESSAGE:
         raise BadMessage(f"a message of {len(data)} bytes")
     (length,) = LENGTH.unpack_from(data)
@@ -59,7 +80,7 @@ def decode(data: bytes) -> Any:
         tree = json.loads(head.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError):
         raise BadMessage("the head is not JSON") from None
-    decoder = _Decoder(memoryview(data)[LENGTH.size + length :])
+    decoder = _Decoder(memoryview(data)[LENGTH.size + length :], code)
     value = decoder.value(tree, 0)
     if decoder.rest.nbytes:
         raise BadMessage(f"{decoder.rest.nbytes} bytes are left over")
@@ -93,6 +114,8 @@ class _Encoder:
             return ["f", value.hex()]
         if kind is np.ndarray:
             return self._array(value, where)
+        if kind is Code:
+            return ["c", value.text, value.name]
         if isinstance(value, np.generic):
             return ["g", self._array(np.asarray(value), where)]
         if kind in (tuple, list):
@@ -155,8 +178,9 @@ def laid_out(array: np.ndarray, code: list[int]) -> np.ndarray:
 
 
 class _Decoder:
-    def __init__(self, rest: memoryview) -> None:
+    def __init__(self, rest: memoryview, code: bool) -> None:
         self.rest = rest
+        self.code = code
         self.count = 0
 
     def value(self, tree: Any, depth: int) -> Any:
@@ -178,6 +202,8 @@ class _Decoder:
     def _tagged(self, kind: str, rest: list[Any], depth: int) -> Any:
         if kind == "a":
             return self._array(*rest)
+        if kind == "c" and self.code and [*map(type, rest)] == [str, str]:
+            return Code(*rest)
         (content,) = rest
         if kind == "f":
             return float.fromhex(content)

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.call import Source
 from autograder.sandbox.client import Ended, Raised, Sandbox
+from autograder.sandbox.codec import Code
 
 
 class Namespace(dict[str, Any]):
@@ -59,8 +61,25 @@ class Remote:
             raise AttributeError(name)
         return lambda *args, **kwargs: self._call(name, args, kwargs)
 
-    def _call(self, attribute: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        answer = self._sandbox.call(self._target, attribute, args, kwargs, self._deadline())
+    def __drive__(self, driver: Source, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call ``driver`` in the sandbox with this object before the arguments (see ``Call``)."""
+        return self._call("", args, kwargs, _crossing(driver))
+
+    def _call(
+        self,
+        attribute: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        driver: Code | None = None,
+    ) -> Any:
+        answer = self._sandbox.call(
+            self._target,
+            attribute,
+            tuple(map(_crossing, args)),
+            {name: _crossing(value) for name, value in kwargs.items()},
+            self._deadline(),
+            driver,
+        )
         if isinstance(answer[0], Raised):
             raise raised(answer[0])
         changes = answer[-1]
@@ -77,6 +96,10 @@ class Remote:
             for old in sorted(self._results)[:-8]:
                 del self._results[old]
         return result
+
+
+def _crossing(value: Any) -> Any:
+    return Code(value.text, value.name) if type(value) is Source else value
 
 
 def _arrays(changes: dict[str, Any], what: str) -> Iterator[tuple[str, np.ndarray]]:

@@ -1,13 +1,14 @@
 """Stored cases are what the reference and torch say; hidden ones depend on their seed alone."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from autograder import examine, reference
 from autograder.checks import record
-from autograder.checks.call import Call, decode, encode
+from autograder.checks.call import Call, Source, decode, encode
 from autograder.checks.cases import hidden_cases, visible_cases
 from autograder.checks.exercises import EXERCISES, find
 from autograder.checks.oracles import judges
@@ -109,3 +110,19 @@ def test_a_call_prints_as_python_that_makes_it_again() -> None:
     assert call.source() == (
         "f(np.array([[1, -2]], dtype=float), np.array([1], dtype='float32'), stride=(1, 2))"
     )
+
+
+def test_functions_and_drivers_are_arguments_that_print_and_store() -> None:
+    cube = Source("lambda x: x ** 3")
+    call = Call("apply", (cube, np.array([1.0, 2.0])), {}, ("f", "x"))
+    assert call.on(lambda f, x: f(x)).tolist() == [1, 8]
+    assert str(call) == "apply(f=lambda x: x ** 3, x (2))"
+    assert decode(json.loads(json.dumps(encode(cube)))) == cube
+
+    driver = Source("def twice(theirs, x):\n    return theirs(theirs(x))", "twice")
+    driven = replace(call, args=(np.array([1.0]),), driver=driver)
+    assert driven.on(lambda x: 3 * x).tolist() == [9]
+    made_again = {"np": np, "apply": lambda x: 3 * x}
+    *statements, last = driven.source().splitlines()
+    exec("\n".join(statements), made_again)
+    assert eval(last, made_again).tolist() == [9]

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from autograder import examine, reference
+from autograder.checks.call import Call, Source
 from autograder.checks.exercises import EXERCISES
 from autograder.diagnosis.catalogue import in_scope
 from autograder.diagnosis.catalogue.entry import combined
 from autograder.sandbox.client import Ended, Sandbox
-from autograder.sandbox.codec import NotPlain
+from autograder.sandbox.codec import BadMessage, Code, NotPlain, decode, encode
 from autograder.sandbox.remote import Namespace, Remote, StudentError
 
 
@@ -148,11 +149,13 @@ class Through:
         self.agent.module.__dict__["f"] = function
         self.agent.objects, self.agent.returned, self.agent.serial = {}, [], 0
 
-    def call(self, target: Any, attribute: str, args: Any, kwargs: Any, seconds: float) -> Any:
+    def call(
+        self, target: Any, attribute: str, args: Any, kwargs: Any, seconds: float, driver: Any
+    ) -> Any:
         from autograder.sandbox.client import Raised
         from autograder.sandbox.codec import decode, encode
 
-        sent = decode(encode((args, kwargs)))
+        sent = decode(encode((driver, args, kwargs)), code=True)
         answer = decode(encode(self.agent.call(target, attribute, *sent)))
         return (Raised(*answer[1:]),) if answer[0] == "raised" else answer
 
@@ -171,3 +174,16 @@ def test_a_right_solution_is_right_on_both_sides(exercise_id: str) -> None:
     remote = Remote(Through(reference(exercise_id)), lambda: 10.0, "f")  # type: ignore[arg-type]
     for hidden in (False, True):
         assert examine(remote, exercise_id, hidden=hidden, seed=2).passed
+
+
+def test_functions_and_drivers_of_the_judge_run_beside_the_students_code(sandbox: Sandbox) -> None:
+    names = defined(sandbox, "def apply(f, x):\n    return f(x)\nclass Box:\n    size = 3")
+    call = Call("apply", (Source("lambda x: x ** 3"), np.array([1.0, 2.0])), {}, ("f", "x"))
+    assert call.on(names["apply"]).tolist() == [1, 8]
+    driver = Source("def size(theirs, more):\n    return theirs().size + more", "size")
+    assert Call("Box", (4,), driver=driver).on(names["Box"]) == 7
+
+
+def test_code_never_comes_out_of_the_sandbox() -> None:
+    with pytest.raises(BadMessage):
+        decode(encode(("returned", Code("1 + 1"), {})))

@@ -26,7 +26,7 @@ class Mistake:
     question  leads to the fix without giving it
     section   the part of the book that derives the point: ``"01-window#flip"``
     scope     ids of the exercises in which it can be made
-    variants  mixins over a recipe, or (kind P) functions: forms that the same mistake takes; a
+    variants  mixins over a recipe, or (kinds P and Q) functions: forms that the mistake takes; a
               mixin's own ``scope`` narrows the entry's
     star      is it among the common ones?
     shows     for a mistake whose results depend on what was called before: does a function make
