@@ -15,8 +15,8 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Integer
 
-from autograder.grading.limits import LIMITS
 from autograder.grading.scores import settled
+from autograder.sandbox.limits import LIMITS
 
 # Where PlainExecute leaves (in the notebook's metadata) how the run ended.
 NOTE = "autograder"

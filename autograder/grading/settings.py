@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.grading.course import Course
-from autograder.grading.limits import LIMITS
+from autograder.sandbox.limits import KERNEL_START_SECONDS, LIMITS
 
 SEED_VARIABLE = "AUTOGRADER_SEED"
 
@@ -32,5 +32,5 @@ def configure(c: Any, root: Path | str) -> None:
         os.environ[SEED_VARIABLE] = course.seed()
     c.Autograde.autograde_preprocessors = PREPROCESSORS
     c.PlainExecute.timeout = LIMITS.cell_seconds
-    c.PlainExecute.startup_timeout = LIMITS.kernel_start_seconds
+    c.PlainExecute.startup_timeout = KERNEL_START_SECONDS
     c.PlainExecute.shutdown_kernel = "immediate"

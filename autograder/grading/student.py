@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.grading import executed
-from autograder.grading.limits import LIMITS
 from autograder.grading.scores import settled
 from autograder.notebooks.errors import UsageError, suggestion
 from autograder.notebooks.files import Cell, Notebook, is_test, nbgrader
 from autograder.notebooks.nbgrader import skip_slow_import
 from autograder.notebooks.restore import MAX_BYTES, Unreadable, parse
+from autograder.sandbox.limits import KERNEL_START_SECONDS, LIMITS
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _execute(notebook: Notebook, folder: Path, progress: Callable[[int, int], No
     client = NotebookClient(
         node,
         timeout=LIMITS.cell_seconds,
-        startup_timeout=LIMITS.kernel_start_seconds,
+        startup_timeout=KERNEL_START_SECONDS,
         kernel_name="python3",
         allow_errors=True,
         error_on_timeout={

@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.diagnosis.display import PUBLISH
-from autograder.grading.limits import LIMITS, Limits
 from autograder.notebooks.files import Notebook, grade_id, is_answer, is_test
 from autograder.sandbox.client import Ended, Sandbox, Zygote
-from autograder.sandbox.limits import SandboxLimits
+from autograder.sandbox.limits import LIMITS, Limits
 from autograder.sandbox.remote import Namespace, StudentError
 
 RESTARTS = 12  # times that a submission whose sandbox ended gets a new one
@@ -54,7 +53,6 @@ def run(
     source: Notebook,
     zygote: Zygote,
     limits: Limits = LIMITS,
-    sandbox_limits: SandboxLimits | None = None,
 ) -> Run:
     """Execute a restored notebook; its cells get their outputs.
 
@@ -63,7 +61,7 @@ def run(
     """
     started = time.monotonic()
     tests = {grade_id(cell): cell for cell in source["cells"] if is_test(cell)}
-    session = _Session(zygote, limits, sandbox_limits or SandboxLimits(), started, imports(source))
+    session = _Session(zygote, limits, started, imports(source))
     with contextlib.closing(session):
         for number, cell in enumerate(notebook["cells"], start=1):
             if cell["cell_type"] != "code":
@@ -91,14 +89,13 @@ class _Session:
         self,
         zygote: Zygote,
         limits: Limits,
-        sandbox_limits: SandboxLimits,
         started: float,
         own: dict[str, Any],
     ) -> None:
         self.own = own
-        self.zygote, self.limits, self.sandbox_limits = zygote, limits, sandbox_limits
+        self.zygote, self.limits = zygote, limits
         self.end = started + limits.submission_seconds
-        self.sandbox: Sandbox | None = zygote.sandbox(sandbox_limits)
+        self.sandbox: Sandbox | None = zygote.sandbox(limits)
         self.good: list[str] = []  # the cells that a new sandbox has to run again
         self.restarts = 0
         self.troubles: list[tuple[str, str]] = []
@@ -169,7 +166,7 @@ class _Session:
         if self.sandbox is not None or self.restarts >= RESTARTS:
             return self.sandbox
         self.restarts += 1
-        self.sandbox = self.zygote.sandbox(self.sandbox_limits)
+        self.sandbox = self.zygote.sandbox(self.limits)
         try:
             for source in self.good:
                 self.sandbox.run(source, max(min(self.limits.cell_seconds, self._left()), 0.01))

@@ -21,7 +21,7 @@ from typing import Any
 
 from autograder.sandbox.agent import FRAME
 from autograder.sandbox.codec import MAX_MESSAGE, BadMessage, Code, decode, encode
-from autograder.sandbox.limits import SandboxLimits
+from autograder.sandbox.limits import LIMITS, Limits
 from autograder.sandbox.zygote import INTERRUPT, KILL
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -91,9 +91,8 @@ class Zygote:
             lines = told.decode(errors="replace").strip().splitlines()
             raise SandboxUnavailable(lines[-1] if lines else "the zygote did not start")
 
-    def sandbox(self, limits: SandboxLimits | None = None) -> Sandbox:
+    def sandbox(self, limits: Limits = LIMITS) -> Sandbox:
         """A fresh sandbox."""
-        limits = limits or SandboxLimits()
         data, control = socket.socketpair(), socket.socketpair()
         output = os.pipe()
         message = json.dumps(asdict(limits)).encode()
@@ -123,7 +122,7 @@ class Sandbox:
     """One submission's sandbox. ``output`` is what it printed since it was last taken."""
 
     def __init__(
-        self, data: socket.socket, output: int, control: socket.socket, limits: SandboxLimits
+        self, data: socket.socket, output: int, control: socket.socket, limits: Limits
     ) -> None:
         self._data, self._output, self._control = data, output, control
         self._limits = limits
@@ -289,9 +288,9 @@ class Sandbox:
             if not part:
                 return
             self._total += len(part)
-            room = self._limits.output_bytes - len(self._printed)
+            room = self._limits.output_kb * 1024 - len(self._printed)
             self._printed += part[: max(room, 0)]
-            if self._total > self._limits.output_bytes:
+            if self._total > self._limits.output_kb * 1024:
                 raise self._end("too-much-output", "it printed more than is kept")
 
     def _order(self, what: bytes) -> None:

@@ -17,7 +17,7 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-from .limits import SandboxLimits
+from .limits import Limits
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -223,11 +223,11 @@ def _make_read_only(root: str) -> None:
 # --- One submission's cell ------------------------------------------------------------------------
 
 
-def enter_cell(limits: SandboxLimits) -> None:
+def enter_cell(limits: Limits) -> None:
     """The rest of the walls, in process 1 of fresh namespaces: files, privileges, calls, limits."""
     mount("none", "/", "", MS_REC | MS_PRIVATE)
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    options = f"size={limits.disk_bytes},nr_inodes={limits.file_count},mode=700"
+    options = f"size={limits.disk_mb}m,nr_inodes={limits.files},mode=700"
     mount("private", HOME, "tmpfs", MS_NOSUID | MS_NODEV, options)
     os.chdir(HOME)
     name = b"sandbox"
@@ -237,11 +237,11 @@ def enter_cell(limits: SandboxLimits) -> None:
     filter_calls()
 
 
-def limit(limits: SandboxLimits) -> None:
+def limit(limits: Limits) -> None:
     """Resource limits of this process and of all that it starts."""
     for which, value in (
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_FSIZE, limits.file_bytes),
+        (resource.RLIMIT_AS, limits.memory_mb * 2**20),
+        (resource.RLIMIT_FSIZE, limits.disk_mb * 2**20),
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_NPROC, limits.processes),
         (resource.RLIMIT_CPU, limits.cpu_seconds),

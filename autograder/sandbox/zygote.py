@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import agent, isolation
-from .limits import SandboxLimits
+from .limits import Limits
 
 # What students may import beside the standard library. Everything else is absent.
 PACKAGES = (
@@ -98,7 +98,7 @@ def monitor(limits: dict[str, Any], data: int, output: int, control: int) -> NoR
         isolation.die_with_parent()
         child = os.fork()
         if child == 0:
-            _inside(SandboxLimits(**limits), data, output, control)
+            _inside(Limits(**limits), data, output, control)
     except BaseException as error:
         _report(channel, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
@@ -125,7 +125,7 @@ def _report(channel: socket.socket, how: dict[str, Any]) -> None:
         channel.send(json.dumps(how).encode())
 
 
-def _inside(limits: SandboxLimits, data: int, output: int, control: int) -> NoReturn:
+def _inside(limits: Limits, data: int, output: int, control: int) -> NoReturn:
     # From here on the process is walled in; it ends without returning into the zygote's code.
     try:
         os.setsid()  # or kill(0, …) would reach those outside who share our process group

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from autograder.grading import executed
-from autograder.grading.limits import Limits
 from autograder.grading.walled import Run, run
 from autograder.notebooks import source
 from autograder.notebooks.files import grade_id, is_answer, is_test, load
 from autograder.notebooks.restore import parse, restore
 from autograder.sandbox.client import Zygote
+from autograder.sandbox.limits import Limits
 
 pytest.importorskip("torch")
 NAME = "01-window"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.sandbox.client import Ended, Raised, Sandbox, Zygote
-from autograder.sandbox.limits import SandboxLimits
+from autograder.sandbox.limits import Limits
 
 
 def said(sandbox: Sandbox, source: str) -> str:
@@ -155,7 +155,7 @@ LIMITS: list[tuple[str, str, dict[str, int]]] = [
 
 @pytest.mark.parametrize(("outcome", "source", "limits"), LIMITS)
 def test_how_it_ends(zygote: Zygote, outcome: str, source: str, limits: dict[str, int]) -> None:
-    with zygote.sandbox(SandboxLimits(**limits)) as sandbox:
+    with zygote.sandbox(Limits(**limits)) as sandbox:
         seconds = 10 if "cpu_seconds" in limits or outcome != "timed-out" else 1
         assert ended(sandbox, source, seconds).outcome == outcome
 
