@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.diagnosis.display import PUBLISH
-from autograder.notebooks.files import Notebook, grade_id, is_answer, is_test
+from autograder.grading.names import asked, fill, parsed
+from autograder.notebooks.files import Notebook, grade_id, is_test
 from autograder.sandbox.client import Ended, Sandbox, Zygote
 from autograder.sandbox.limits import LIMITS, Limits
 from autograder.sandbox.remote import Namespace, StudentError
@@ -61,7 +62,7 @@ def run(
     """
     started = time.monotonic()
     tests = {grade_id(cell): cell for cell in source["cells"] if is_test(cell)}
-    session = _Session(zygote, limits, started, imports(source))
+    session = _Session(zygote, limits, started, source)
     with contextlib.closing(session):
         for number, cell in enumerate(notebook["cells"], start=1):
             if cell["cell_type"] != "code":
@@ -90,12 +91,15 @@ class _Session:
         zygote: Zygote,
         limits: Limits,
         started: float,
-        own: dict[str, Any],
+        source: Notebook,
     ) -> None:
-        self.own = own
+        self.names = Namespace(None, self._left_of_cell, {}, asked(source))
+        fill(self.names, source)
         self.zygote, self.limits = zygote, limits
         self.end = started + limits.submission_seconds
+        self.cell_end = self.end
         self.sandbox: Sandbox | None = zygote.sandbox(limits)
+        self.names.attach(self.sandbox)
         self.good: list[str] = []  # the cells that a new sandbox has to run again
         self.restarts = 0
         self.troubles: list[tuple[str, str]] = []
@@ -130,18 +134,17 @@ class _Session:
         sandbox = self._alive()
         if sandbox is None or self._left() <= 0:
             return [_error("NotRun", "This cell was not run: the time or the tries were used up.")]
-        end = time.monotonic() + min(self.limits.cell_seconds, self._left())
+        self.cell_end = time.monotonic() + min(self.limits.cell_seconds, self._left())
         outputs: list[dict[str, Any]] = []
 
         def publish(bundle: dict[str, Any]) -> None:
             outputs.append({"output_type": "display_data", "data": bundle, "metadata": {}})
 
-        names = Namespace(sandbox, lambda: max(end - time.monotonic(), 0.01), self.own)
         token = PUBLISH.set(publish)
         printed = io.StringIO()
         try:
             with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-                value = _evaluated(source, names)
+                value = _evaluated(source, self.names)
         except Ended as ended:
             return [self._trouble(ended, name)]
         except BaseException as error:
@@ -153,6 +156,7 @@ class _Session:
                 outputs.append(_result(data))
         finally:
             PUBLISH.reset(token)
+            self.names.forget()
         _printed(sandbox)  # what the student's function prints while it is tested is not shown
         if printed.getvalue():
             outputs.insert(0, _stream(printed.getvalue()))
@@ -161,12 +165,16 @@ class _Session:
     def _left(self) -> float:
         return self.end - time.monotonic()
 
+    def _left_of_cell(self) -> float:
+        return max(self.cell_end - time.monotonic(), 0.01)
+
     def _alive(self) -> Sandbox | None:
         # A new sandbox in which everything that went well before has been run again.
         if self.sandbox is not None or self.restarts >= RESTARTS:
             return self.sandbox
         self.restarts += 1
         self.sandbox = self.zygote.sandbox(self.limits)
+        self.names.attach(self.sandbox)
         try:
             for source in self.good:
                 self.sandbox.run(source, max(min(self.limits.cell_seconds, self._left()), 0.01))
@@ -183,21 +191,8 @@ class _Session:
         return _error("Stopped", f"{ended.detail[0].upper()}{ended.detail[1:]}.")
 
 
-def imports(source: Notebook) -> dict[str, Any]:
-    """What the course's own cells import: the names that a test cell has for itself."""
-    names: dict[str, Any] = {"__name__": "__test__"}
-    for cell in source["cells"]:
-        if cell["cell_type"] == "code" and not is_test(cell) and not is_answer(cell):
-            tree = ast.parse(cell["source"])
-            tree.body = [
-                part for part in tree.body if isinstance(part, ast.Import | ast.ImportFrom)
-            ]
-            exec(compile(tree, "<imports>", "exec"), names)
-    return names
-
-
 def _evaluated(source: str, names: Namespace) -> Any:
-    tree = ast.parse(source, "<test>")
+    tree = parsed(source)
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr):
         tree.body.pop()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -22,26 +22,64 @@ class Namespace(dict[str, Any]):
     """The global names of a test cell: the judge's own first, then those that the student defined.
 
     deadline  gives the seconds that are left to the cell that is being judged
+    asked     names that the student is asked to define: theirs even where Python has the same
     """
 
     def __init__(
-        self, sandbox: Sandbox, deadline: Callable[[], float], own: dict[str, Any]
+        self,
+        sandbox: Sandbox | None,
+        deadline: Callable[[], float],
+        own: dict[str, Any],
+        asked: Collection[str] = (),
     ) -> None:
         super().__init__(own)
-        self._sandbox, self._deadline = sandbox, deadline
+        self.asked = frozenset(asked)
+        self._deadline = deadline
+        self.attach(sandbox)
+
+    def attach(self, sandbox: Sandbox | None) -> None:
+        """From now on the student's names are those in this sandbox; without one there are none."""
+        self._sandbox = sandbox
         self._remotes: dict[str, Any] = {}
 
+    def forget(self) -> None:
+        """Drop what a test cell left of the student's: the next one sees it as it is by then."""
+        for name in [n for n, v in self.items() if n in self.asked or isinstance(v, Remote)]:
+            super().__delitem__(name)
+
     def __missing__(self, name: str) -> Any:
-        if hasattr(builtins, name):
+        if name not in self.asked and hasattr(builtins, name):
             return getattr(builtins, name)
-        kind = self._sandbox.names().get(name)
-        if kind is None:
+        kind = self._sandbox.names().get(name) if self._sandbox else None
+        if kind is None and hasattr(builtins, name):
+            return getattr(builtins, name)
+        if self._sandbox is None or kind is None:
             raise NameError(f"name {name!r} is not defined")
         if kind == "callable":
             if name not in self._remotes:
                 self._remotes[name] = Remote(self._sandbox, self._deadline, name)
             return self._remotes[name]
         return _unwrapped(self._sandbox, self._deadline, self._sandbox.get(name, self._deadline()))
+
+    def __delitem__(self, name: str) -> None:
+        # A test may take away what the student defined, to see what relies on it …
+        if name in self:
+            super().__delitem__(name)
+        elif name in self._remotes and self._sandbox:
+            hide = f"globals().setdefault('__hidden__', {{}})[{name!r}] = globals().pop({name!r})"
+            self._sandbox.run(hide, self._deadline())
+        else:
+            raise KeyError(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        # … and put it back.
+        if self._sandbox and name in self._remotes and value is self._remotes[name]:
+            show = (
+                f"globals().setdefault({name!r}, globals().get('__hidden__', {{}}).get({name!r}))"
+            )
+            self._sandbox.run(show, self._deadline())
+        else:
+            super().__setitem__(name, value)
 
 
 class Remote:

@@ -38,6 +38,36 @@ def test_what_the_student_defines_does_not_replace_the_judges_names(sandbox: San
     assert names["len"] is len
 
 
+def test_what_the_student_is_asked_for_is_theirs_even_where_python_has_the_name(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.run("def sum(x):\n    return 'mine'\ndef max(x):\n    return 'mine'", 5)
+    names = Namespace(sandbox, lambda: 10.0, {}, asked={"sum", "min"})
+    assert names["sum"]([1]) == "mine"
+    assert names["max"]([1]) == 1
+    assert names["min"] is min
+
+
+def test_a_test_may_take_a_function_away_to_see_what_relies_on_it(sandbox: Sandbox) -> None:
+    names = defined(sandbox, "def f():\n    return 1\ndef g():\n    return f()")
+    exec("kept = f\ndel f\ntry:\n    g()\nexcept NameError:\n    relied = True", names)
+    assert names["relied"]
+    exec("f = kept", names)
+    assert names["g"]() == 1
+    with pytest.raises(NameError):
+        exec("del neither_has_it", names)
+
+
+def test_a_test_cell_leaves_nothing_of_the_students_to_the_next(sandbox: Sandbox) -> None:
+    names = defined(sandbox, "answer = 1\ndef f():\n    return 1")
+    names.asked |= {"answer"}
+    exec("kept, expected, answer = f, 3, answer", names)
+    names.forget()
+    assert {name for name in names if not name.startswith("__")} == {"expected"}
+    assert sandbox.run("answer = 2", 5) is None
+    assert names["answer"] == 2
+
+
 def test_changed_arguments_come_back_changed(sandbox: Sandbox) -> None:
     source = "def f(a, *, b):\n    a[0] = 7\n    b *= 2\n    return a.sum()"
     names = defined(sandbox, source)
