@@ -7,6 +7,7 @@
 * `editions`: the self-study edition's solution pages
 * `generated`: what is made from the lists of exercises and mistakes
 * `window_picture`: the front page's drawing
+* `elements`: figures that the reader touches
 * `streams`: printed text without accidental empty lines
 * `theme`: the few places where the theme's own HTML is mended
 
@@ -20,6 +21,7 @@ from sphinx.application import Sphinx
 
 from . import (
     editions,
+    elements,
     freshness,
     generated,
     icons,
@@ -38,6 +40,7 @@ PARTS = (
     editions,
     generated,
     window_picture,
+    elements,
     streams,
     theme,
 )
