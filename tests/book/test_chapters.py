@@ -66,7 +66,7 @@ def test_every_cell_that_draws_says_what_it_shows(chapter: str) -> None:
     drawing = [
         options.get("mystnb", {})
         for options, code in cells(chapter)
-        if re.search(r"^figures\.\w+\(", code, re.MULTILINE)
+        if re.search(r"^(figures|charts)\.\w+\(", code, re.MULTILINE)
     ]
     assert len(drawing) >= 5
     for options in drawing:

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 # What a page may import. Solutions count because the checks read the reference out of them.
 CODE = (
     "book/figures.py",
+    "book/charts.py",
     "autograder/__init__.py",
     "autograder/checks/**/*",
     "autograder/diagnosis/**/*",
