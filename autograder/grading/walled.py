@@ -75,6 +75,7 @@ def run(
                 cell["outputs"] = session.execute(cell["source"], name)
     result = Run(notebook, seconds=time.monotonic() - started)
     result.student_seconds = session.student_seconds
+    session.notice()
     for outcome in SEVERITY:
         told = [detail for kind, detail in session.troubles if kind == outcome]
         if told:
@@ -109,6 +110,11 @@ class _Session:
         if self.sandbox is not None:
             self.sandbox.close()
 
+    def notice(self) -> None:
+        """Keep what limits the sandbox met, by its own account or by ours."""
+        if self.sandbox is not None:
+            self.troubles += self.sandbox.noticed.items()
+
     def execute(self, source: str, name: str) -> list[dict[str, Any]]:
         """Run one of the student's cells in the sandbox; its outputs."""
         sandbox = self._alive()
@@ -124,8 +130,6 @@ class _Session:
         self.good.append(source)
         outputs = _printed(sandbox)
         if error is not None:
-            if error.name == "MemoryError":
-                self.troubles.append(("out-of-memory", f"{name} asked for more memory"))
             outputs.append(_error(error.name, error.text, error.lines))
         return outputs
 
@@ -186,6 +190,7 @@ class _Session:
     def _trouble(self, ended: Ended, name: str) -> dict[str, Any]:
         self.troubles.append((ended.outcome, f"{name}: {ended.detail}"))
         if self.sandbox is not None and self.sandbox.over:
+            self.notice()
             self.sandbox.close()
             self.sandbox = None
         return _error("Stopped", f"{ended.detail[0].upper()}{ended.detail[1:]}.")

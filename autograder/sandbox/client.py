@@ -13,19 +13,37 @@ import select
 import socket
 import subprocess
 import sys
-import sysconfig
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.sandbox import cgroups
 from autograder.sandbox.agent import FRAME
 from autograder.sandbox.codec import MAX_MESSAGE, BadMessage, Code, decode, encode
 from autograder.sandbox.limits import LIMITS, Limits
+from autograder.sandbox.packages import LIBRARIES, NotInstalled, paths
 from autograder.sandbox.zygote import INTERRUPT, KILL
 
 PACKAGE = Path(__file__).resolve().parents[1]
 GRACE = 1.0  # seconds that an interrupted cell has to answer before it is killed
+LOOK = 0.25  # seconds between two looks at what a busy sandbox uses
+FLOOD = 64  # times the output that is kept: after so much the sandbox is ended
+# What limits look like from inside. Not evidence, but nobody gains by making it up.
+SYMPTOMS = (
+    ("MemoryError", "", "out-of-memory"),
+    ("OSError", "[Errno 28]", "out-of-disk"),
+    ("OSError", "[Errno 11]", "too-many-processes"),
+    ("RuntimeError", "can't start new thread", "too-many-processes"),
+)
+WORDS = {
+    "out-of-memory": "it needed more than {memory_mb} MB of memory",
+    "out-of-disk": "it wrote more than {disk_mb} MB or {files} files",
+    "too-many-processes": "it started more than {processes} processes and threads at once",
+    "too-much-output": "it printed more than {output_kb} kB, of which the rest was not kept",
+    "timed-out": "it used more than {cpu_seconds} seconds of processor time",
+}
 
 
 class SandboxUnavailable(RuntimeError):
@@ -54,23 +72,38 @@ class Raised:
 
 
 class Zygote:
-    """A warm process from which sandboxes are forked. Close it, or use it in a ``with``."""
+    """A warm process from which sandboxes are forked. Close it, or use it in a ``with``.
 
-    def __init__(self) -> None:
+    libraries  what may be imported beside the usual ones, loaded already: "torch", where an
+               exercise is about it
+    counted    should control groups count what is used, where this machine lets us make some?
+    """
+
+    def __init__(self, libraries: tuple[str, ...] = (), counted: bool = True) -> None:
+        try:
+            packages = paths((*LIBRARIES, *libraries))
+        except NotInstalled as error:
+            raise SandboxUnavailable(str(error)) from None
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {"PATH": "/usr/bin", "LANG": "C.UTF-8", "HOME": "/"}
-        packages = sysconfig.get_paths()["purelib"]
+        environment["MALLOC_ARENA_MAX"] = "1"  # or every thread would map memory for one
         # One thread each: a process with several cannot enter a user namespace.
         environment |= {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
         # "sandbox" is imported by itself, as a package of its own: nothing of the course comes
         # into the memory that every student's code will have around it.
         start = (
-            "import sys; sys.path[:0] = [sys.argv[1]]; sys.path.append(sys.argv[2]);"
-            "from sandbox import zygote; del sys.path[0]; "
-            "zygote.main(sys.argv[2], int(sys.argv[3]))"
+            "import sys; sys.path[:0] = [sys.argv[1]]; sys.path += sys.argv[2].split(':');"
+            "from sandbox import zygote; del sys.path[0]; zygote.main(sys.argv[3])"
         )
+        folders = ":".join(dict.fromkeys(str(path.parent) for path in packages))
+        options = {
+            "socket": theirs.fileno(),
+            "packages": [*map(str, packages)],
+            "libraries": list(libraries),
+        }
+        arguments = [str(PACKAGE), folders, json.dumps(options)]
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", start, str(PACKAGE), packages, str(theirs.fileno())],
+            [sys.executable, "-I", "-S", "-c", start, *arguments],
             env=environment,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -90,18 +123,28 @@ class Zygote:
             _, told = self._process.communicate()
             lines = told.decode(errors="replace").strip().splitlines()
             raise SandboxUnavailable(lines[-1] if lines else "the zygote did not start")
+        self._groups = cgroups.available() if counted else None
 
     def sandbox(self, limits: Limits = LIMITS) -> Sandbox:
         """A fresh sandbox."""
-        data, control = socket.socketpair(), socket.socketpair()
+        data = socket.socketpair()
+        control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         output = os.pipe()
+        group = self._groups.take(limits) if self._groups else None
+        doors = group.doors() if group else []
         message = json.dumps(asdict(limits)).encode()
-        descriptors = [data[1].fileno(), output[1], control[1].fileno()]
+        descriptors = [data[1].fileno(), output[1], control[1].fileno(), *doors]
         socket.send_fds(self._channel, [message], descriptors)
         data[1].close()
         control[1].close()
-        os.close(output[1])
-        return Sandbox(data[0], output[0], control[0], limits)
+        for end in (output[1], *doors):
+            os.close(end)
+        usage = _Usage(limits, group)
+        return Sandbox(data[0], output[0], control[0], limits, usage, self._free)
+
+    def _free(self, usage: _Usage) -> None:
+        if self._groups and usage.group:
+            self._groups.give_back(usage.group)
 
     def close(self) -> None:
         """End the zygote, and with it every sandbox of it."""
@@ -110,6 +153,8 @@ class Zygote:
         self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
+        if self._groups:
+            self._groups.close()
 
     def __enter__(self) -> Zygote:
         return self
@@ -118,25 +163,68 @@ class Zygote:
         self.close()
 
 
+class _Usage:
+    """What a sandbox uses, as seen from outside: by its control group and by its disk."""
+
+    def __init__(self, limits: Limits, group: cgroups.Group | None) -> None:
+        self.limits, self.group = limits, group
+        self.disk = -1  # a descriptor of its private folder, once it has sent one
+        self._looked = 0.0
+
+    def outcomes(self, now: bool = True) -> list[str]:
+        """The limits that are met, as outcomes. Not ``now``: only if it is time to look again."""
+        if not now and time.monotonic() - self._looked < LOOK:
+            return []
+        self._looked = time.monotonic()
+        found = []
+        if self.group:
+            used = self.group.used()
+            found += ["out-of-memory"] if used.out_of_memory else []
+            found += ["too-many-processes"] if used.refused_processes else []
+            found += ["timed-out"] if used.cpu_seconds > self.limits.cpu_seconds else []
+        if self.disk >= 0:
+            disk = os.fstatvfs(self.disk)
+            found += ["out-of-disk"] if 0 in (disk.f_bfree, disk.f_ffree) else []
+        return found
+
+    def close(self) -> None:
+        if self.disk >= 0:
+            os.close(self.disk)
+            self.disk = -1
+
+
 class Sandbox:
-    """One submission's sandbox. ``output`` is what it printed since it was last taken."""
+    """One submission's sandbox.
+
+    noticed  limits that it met and lived: outcome -> words. What it needs is not kept from it
+    over     how it ended, once it did
+    """
 
     def __init__(
-        self, data: socket.socket, output: int, control: socket.socket, limits: Limits
+        self,
+        data: socket.socket,
+        output: int,
+        control: socket.socket,
+        limits: Limits,
+        usage: _Usage,
+        free: Callable[[_Usage], None],
     ) -> None:
         self._data, self._output, self._control = data, output, control
-        self._limits = limits
+        self._limits, self._usage, self._free = limits, usage, free
+        self._arrived = bytearray()  # of the next answer
         self._printed = bytearray()
-        self._total = 0
+        self._total, self._shown = 0, True
+        self.noticed: dict[str, str] = {}
         self.over: Ended | None = None
         self._data.setblocking(False)
+        self._control.setblocking(False)
         os.set_blocking(output, False)
 
     # What can be asked ---------------------------------------------------------------------------
 
     def run(self, source: str, seconds: float) -> Raised | None:
         """Execute a cell; what it raised, or None. Ended where it did not come to an end."""
-        answer = self._ask(("cell", source), seconds)
+        answer = self._ask(("cell", source), seconds, shown=True)
         if answer == ("done",):
             return None
         return self._raised(answer)
@@ -174,7 +262,7 @@ class Sandbox:
         return (self._raised(answer),)
 
     def output(self) -> str:
-        """What was printed since the last call."""
+        """What cells printed since the last call. What calls print is not kept."""
         self._drain()
         text = self._printed.decode("utf-8", "replace")
         self._printed.clear()
@@ -187,6 +275,8 @@ class Sandbox:
         if self._output >= 0:
             os.close(self._output)
             self._output = -1
+            self._usage.close()
+            self._free(self._usage)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -196,11 +286,17 @@ class Sandbox:
 
     # How it is asked -----------------------------------------------------------------------------
 
-    def _ask(self, request: tuple[Any, ...], seconds: float) -> tuple[Any, ...]:
+    def _ask(
+        self, request: tuple[Any, ...], seconds: float, shown: bool = False
+    ) -> tuple[Any, ...]:
         if self.over:
             raise self.over
         body = encode(request)
         end = time.monotonic() + seconds
+        self._drain()  # what threads printed since belongs to what was asked before
+        self._shown = shown
+        if self._receive():
+            raise self._lied()  # an answer before the question
         try:
             return self._answer(FRAME.pack(len(body)) + body, end)
         except TimeoutError:
@@ -215,16 +311,14 @@ class Sandbox:
 
     def _answer(self, message: bytes, end: float) -> tuple[Any, ...]:
         waiting = memoryview(message)
-        head = bytearray()
-        body = bytearray()
-        length = None
         while True:
             left = end - time.monotonic()
             if left <= 0:
                 raise TimeoutError
             writers: list[Any] = [self._data] if waiting else []
             readers: list[Any] = [self._data, self._output, self._control]
-            ready, writable, _ = select.select(readers, writers, [], left)
+            ready, writable, _ = select.select(readers, writers, [], min(left, LOOK))
+            self._look(now=False)
             if self._output in ready:
                 self._drain()
             if writable:
@@ -236,33 +330,35 @@ class Sandbox:
                     waiting = memoryview(b"")  # it is gone; its end says how
             if self._data in ready:
                 part = self._receive()
-                if length is None:
-                    head += part
-                    if len(head) >= FRAME.size:
-                        (length,) = FRAME.unpack_from(head)
-                        body += head[FRAME.size :]
-                        if length > MAX_MESSAGE:
-                            raise self._lied()
-                else:
-                    body += part
-                if length is not None and len(body) >= length:
-                    return self._checked(bytes(body), length)
-                if part:
-                    continue
-            if self._control in ready or (self._data in ready and not part):
-                raise self._dead()
+                self._arrived += part
+                answer = self._whole()
+                if answer is not None:
+                    self._drain()
+                    self._look()
+                    return answer
+                if not part:
+                    raise self._dead()
+            elif self._control in ready:
+                self._hear()
 
     def _receive(self) -> bytes:
         try:
             return self._data.recv(1 << 20)
-        except (BlockingIOError, InterruptedError):
-            return b""
-        except OSError:
+        except OSError:  # nothing there, or it is gone
             return b""
 
-    def _checked(self, body: bytes, length: int) -> tuple[Any, ...]:
-        if len(body) != length:
+    def _whole(self) -> tuple[Any, ...] | None:
+        """The answer, if all of it has arrived."""
+        if len(self._arrived) < FRAME.size:
+            return None
+        (length,) = FRAME.unpack_from(self._arrived)
+        arrived = len(self._arrived) - FRAME.size
+        if length > MAX_MESSAGE or arrived > length:
             raise self._lied()
+        if arrived < length:
+            return None
+        body = bytes(memoryview(self._arrived)[FRAME.size :])
+        self._arrived = bytearray()
         try:
             answer = decode(body)
         except BadMessage:
@@ -277,21 +373,87 @@ class Sandbox:
         good = answer[0] == "raised" and [*map(type, answer[1:])] == [str, str, list, list]
         if not good or not all(type(word) is str for word in (*answer[3], *answer[4])):
             raise self._lied()
-        return Raised(*answer[1:])
+        error = Raised(*answer[1:])
+        for kind, start, outcome in SYMPTOMS:
+            if kind in error.ancestors and error.text.startswith(start):
+                self._notice(outcome)
+        return error
+
+    # What it uses --------------------------------------------------------------------------------
 
     def _drain(self) -> None:
+        most = self._limits.output_kb * 1024
         while True:
             try:
                 part = os.read(self._output, 65536)
-            except (BlockingIOError, OSError):
+            except OSError:  # nothing there
                 return
             if not part:
                 return
             self._total += len(part)
-            room = self._limits.output_kb * 1024 - len(self._printed)
-            self._printed += part[: max(room, 0)]
-            if self._total > self._limits.output_kb * 1024:
-                raise self._end("too-much-output", "it printed more than is kept")
+            if self._shown:
+                room = most - len(self._printed)
+                self._printed += part[: max(room, 0)]
+                if len(part) > room:
+                    self._notice("too-much-output")
+            if self._total > FLOOD * most:
+                raise self._end("too-much-output", f"it printed more than {FLOOD * most:,} bytes")
+
+    def _look(self, now: bool = True) -> None:
+        for outcome in self._usage.outcomes(now):
+            if outcome in ("out-of-memory", "timed-out"):
+                raise self._end(outcome, self._words(outcome))
+            self._notice(outcome)
+
+    def _notice(self, outcome: str) -> None:
+        self.noticed.setdefault(outcome, self._words(outcome))
+
+    def _words(self, outcome: str) -> str:
+        return WORDS[outcome].format(**asdict(self._limits))
+
+    # How it ends ---------------------------------------------------------------------------------
+
+    def _hear(self) -> None:
+        """Take in what the monitor says. Raises where it is the end."""
+        message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
+        for descriptor in descriptors:
+            self._usage.disk = descriptor
+        how = json.loads(message or b"{}")
+        if "failed" in how:
+            raise SandboxUnavailable(how["failed"])
+        if "seen" in how:
+            self._notice(how["seen"])
+        elif "status" in how or not message:
+            raise self._ended(how)
+
+    def _dead(self) -> Ended:
+        # It hung up; the monitor says why, at once or never.
+        end = time.monotonic() + GRACE
+        while True:
+            ready, _, _ = select.select([self._control], [], [], max(end - time.monotonic(), 0))
+            if not ready:
+                return self._ended({})
+            try:
+                self._hear()
+            except Ended as ended:
+                return ended
+            except OSError:
+                return self._ended({})
+
+    def _ended(self, how: dict[str, Any]) -> Ended:
+        if self.over:
+            return self.over
+        met = [how["over"]] if how.get("over") else self._usage.outcomes()
+        for outcome in met:
+            if outcome in ("out-of-memory", "timed-out"):
+                return self._end(outcome, self._words(outcome))
+            self._notice(outcome)
+        status = how.get("status", 0)
+        # A process 1 is not ended by SIGXCPU, but by the SIGKILL that follows at the hard limit.
+        if status in (-9, -24) and how.get("cpu_seconds", 0) >= 0.9 * self._limits.cpu_seconds:
+            return self._end("timed-out", self._words("timed-out"))
+        words = f"ended by signal {-status}" if status < 0 else f"ended with status {status}"
+        return self._end("died", f"Python {words}")
 
     def _order(self, what: bytes) -> None:
         with contextlib.suppress(OSError):  # its end is seen elsewhere
@@ -304,18 +466,3 @@ class Sandbox:
 
     def _lied(self) -> Ended:
         return self._end("died", "it answered in a way that no Python function does")
-
-    def _dead(self) -> Ended:
-        self._control.settimeout(GRACE)
-        try:
-            how = json.loads(self._control.recv(4096) or b"{}")
-        except (OSError, ValueError):
-            how = {}
-        if "failed" in how:
-            raise SandboxUnavailable(how["failed"])
-        status = how.get("status", 0)
-        # A process 1 is not ended by SIGXCPU, but by the SIGKILL that follows at the hard limit.
-        if status in (-9, -24) and how.get("cpu_seconds", 0) >= 0.9 * self._limits.cpu_seconds:
-            return self._end("timed-out", "it used more processor time than it may")
-        words = f"ended by signal {-status}" if status < 0 else f"ended with status {status}"
-        return self._end("died", f"Python {words}")

@@ -8,6 +8,7 @@ limits on resources. Works for root and for an ordinary user wherever user names
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -143,42 +144,63 @@ HOME = "/sandbox"  # the one folder that can be written; its own name, so that i
 
 DEVICES = ("null", "zero", "full", "random", "urandom")
 LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
+SYSTEM = (
+    "/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/share/zoneinfo",
+    "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives",
+)  # fmt: skip
 
 
-def enter_root(readable: Iterable[Path], hidden: Iterable[Path], disk_bytes: int = 2**20) -> None:
+def enter_root(
+    readable: Iterable[Path], hidden: Iterable[Path], packages: Iterable[Path], size_mb: int = 4
+) -> None:
     """Leave the machine's file system for a private one, for good. Called once, by the zygote.
 
     readable  folders and files that are there, read-only, under their own names; beside them only
-              /usr and what the dynamic linker needs
-    hidden    folders inside those that are empty here: packages that exercises forbid
-    disk_bytes  room for the folders that hold it all together
+              SYSTEM, the programs and libraries of the machine
+    hidden    folders inside those that are empty here: Python packages of the machine
+    packages  folders and files that are there although they may lie in a hidden folder
+    size_mb   room for the folders that hold it all together
     """
     mount("none", "/", "", MS_REC | MS_PRIVATE)
-    sources = _outermost([Path("/usr"), *map(Path, SYSTEM_FILES), *readable])
-    root = _place(sources)
-    mount("private", root, "tmpfs", MS_NOSUID | MS_NODEV, f"size={disk_bytes},mode=755")
+    hidden = [path for path in sorted(set(hidden)) if path.is_dir()]
+    packages = [path for path in sorted(set(packages)) if path.exists()]
+    sources = _outermost([*map(Path, SYSTEM), *readable])
+    root = Path(_place([*sources, *packages]))
+    mount("private", str(root), "tmpfs", MS_NOSUID | MS_NODEV, f"size={size_mb}m,mode=755")
+    # What is laid over a folder is laid aside first: afterwards its own name shows what hides it.
+    aside = [_bind(path, root / "aside" / str(n)) for n, path in enumerate(packages)]
     for path in sources:
         if path.exists():
-            _bind(path, Path(root) / path.relative_to("/"))
+            _bind(path, _under(root, path))
     for name in LINKS:
         link = Path("/") / name
         if link.is_symlink():
-            (Path(root) / name).symlink_to(os.readlink(link))
+            (root / name).symlink_to(os.readlink(link))
         elif link.is_dir():
-            _bind(link, Path(root) / name)
-    for path in hidden:
-        target = Path(root) / path.relative_to("/")
-        if target.is_dir():
-            mount("hidden", str(target), "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "size=4k")
+            _bind(link, root / name)
+    covers = [_under(root, path) for path in hidden if _under(root, path).is_dir()]
+    for cover in covers:
+        mount("hidden", str(cover), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
+    for path, found in zip(packages, aside, strict=True):
+        _bind(found, _under(root, path))
+        _call("umount2", str(found).encode(), MNT_DETACH)
+        found.rmdir() if found.is_dir() else found.unlink()
+    with contextlib.suppress(FileNotFoundError):
+        (root / "aside").rmdir()
+    for cover in covers:
+        _make_read_only(str(cover))
     for name in DEVICES:
-        _bind(Path("/dev") / name, Path(root) / "dev" / name, device=True)
+        _bind(Path("/dev") / name, root / "dev" / name, device=True)
     for name in ("proc", HOME.strip("/"), "tmp"):
-        (Path(root) / name).mkdir(exist_ok=True)
+        (root / name).mkdir(exist_ok=True)
     # A fresh /proc can be mounted later only while one can be seen.
     mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    _make_read_only(root)
-    pivot(root)
+    _make_read_only(str(root))
+    pivot(str(root))
+
+
+def _under(root: Path, path: Path) -> Path:
+    return root / path.relative_to("/")
 
 
 def _place(sources: Iterable[Path]) -> str:
@@ -197,7 +219,7 @@ def _outermost(paths: Iterable[Path]) -> list[Path]:
     return chosen
 
 
-def _bind(source: Path, target: Path, device: bool = False) -> None:
+def _bind(source: Path, target: Path, device: bool = False) -> Path:
     if source.is_dir():
         target.mkdir(parents=True, exist_ok=True)
     else:
@@ -206,6 +228,7 @@ def _bind(source: Path, target: Path, device: bool = False) -> None:
     mount(str(source), str(target), "", MS_BIND | MS_REC)
     flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | _locked(source)
     mount("none", str(target), "", flags if device else flags | MS_NODEV)
+    return target
 
 
 def _locked(path: Path) -> int:
@@ -223,15 +246,23 @@ def _make_read_only(root: str) -> None:
 # --- One submission's cell ------------------------------------------------------------------------
 
 
-def enter_cell(limits: Limits) -> None:
-    """The rest of the walls, in process 1 of fresh namespaces: files, privileges, calls, limits."""
+def enter_files(limits: Limits) -> None:
+    """The submission's own folder and /proc, in process 1 of fresh namespaces. First step."""
     mount("none", "/", "", MS_REC | MS_PRIVATE)
-    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    flags = MS_NOSUID | MS_NODEV | MS_NOEXEC
+    try:  # processes alone, nothing of the machine
+        mount("proc", "/proc", "proc", flags, "subset=pid")
+    except IsolationError:  # a kernel older than 5.8
+        mount("proc", "/proc", "proc", flags)
     options = f"size={limits.disk_mb}m,nr_inodes={limits.files},mode=700"
     mount("private", HOME, "tmpfs", MS_NOSUID | MS_NODEV, options)
     os.chdir(HOME)
     name = b"sandbox"
     _call("sethostname", name, len(name))
+
+
+def lock(limits: Limits) -> None:
+    """The rest of the walls, for good: limits, privileges, system calls. Last step."""
     limit(limits)
     drop_privileges()
     filter_calls()
@@ -239,13 +270,18 @@ def enter_cell(limits: Limits) -> None:
 
 def limit(limits: Limits) -> None:
     """Resource limits of this process and of all that it starts."""
+    # What was loaded before the fork is not the submission's: torch alone maps gigabytes.
+    loaded = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     for which, value in (
-        (resource.RLIMIT_AS, limits.memory_mb * 2**20),
-        (resource.RLIMIT_FSIZE, limits.disk_mb * 2**20),
+        (resource.RLIMIT_AS, loaded + limits.memory_mb * 2**20),
+        (resource.RLIMIT_FSIZE, 2 * limits.disk_mb * 2**20),  # the disk is full before
         (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_NPROC, limits.processes),
+        (
+            resource.RLIMIT_NPROC,
+            limits.processes + 2,
+        ),  # the monitor counts, a control group comes first
         (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # with 0, a program of the machine could still be handed one
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
@@ -330,11 +366,27 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "vhangup": (153, 58),
     "memfd_secret": (447, 447),
     "landlock_create_ruleset": (444, 444),
+    "open_tree_attr": (467, 467),
+    "statmount": (457, 457),
+    "listmount": (458, 458),
+    "quotactl_fd": (443, 443),
+    "personality": (135, 92),
+    "move_pages": (279, 239),
+    "migrate_pages": (256, 238),
+    "mbind": (237, 235),
+    "set_mempolicy": (238, 237),
+    "io_setup": (206, 0),
+    # Memory that belongs to no process, which only a control group would count.
+    "memfd_create": (319, 279),
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
     "seccomp": (317, 277),
     "clone3": (435, 435),
 }
 CLONE = (56, 220)
-SOCKET = (41, 198)
+SOCKETS = ((41, 198), (53, 199))  # socket, socketpair
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOW, KILL, DENY = 0x7FFF0000, 0x80000000, 0x00050000
 AF_UNIX = 1
@@ -378,11 +430,13 @@ def _program(machine: str) -> list[bytes]:
         statement(any_bit, NAMESPACES | CLONE_NEWCGROUP, false=1),
         refuse,
         statement(load, 0),
-        statement(equal, SOCKET[column], false=4),
-        statement(load, 16),  # its family
-        statement(equal, AF_UNIX, true=1),
-        refuse,
-        statement(give, ALLOW),
-        statement(give, ALLOW),
     ]
-    return program
+    for numbers in SOCKETS:
+        program += [
+            statement(equal, numbers[column], false=4),
+            statement(load, 16),  # its family
+            statement(equal, AF_UNIX, true=1),
+            refuse,
+            statement(give, ALLOW),
+        ]
+    return [*program, statement(give, ALLOW)]

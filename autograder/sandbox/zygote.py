@@ -5,7 +5,8 @@ It loads what students' code needs, walls itself in, and then forks for every su
 
     zygote ── monitor ── process 1 of fresh namespaces, which runs the agent
 
-The monitor is outside the sandbox's process namespace: it can kill everything in it.
+The monitor is outside the sandbox's process namespace: it can kill everything in it. Where no
+control group counts what a sandbox uses, the monitor looks at its processes instead.
 """
 
 from __future__ import annotations
@@ -24,17 +25,8 @@ from typing import Any, NoReturn
 from . import agent, isolation
 from .limits import Limits
 
-# What students may import beside the standard library. Everything else is absent.
-PACKAGES = (
-    "numpy", "numpy.libs", "matplotlib", "mpl_toolkits", "matplotlib.libs", "contourpy", "cycler",
-    "dateutil", "fontTools", "kiwisolver", "packaging", "PIL", "pillow.libs", "pyparsing", "six.py",
-    "IPython", "traitlets", "pygments", "decorator.py", "stack_data", "executing", "asttokens",
-    "pure_eval", "wcwidth", "prompt_toolkit", "jedi", "parso", "matplotlib_inline", "pexpect",
-    "ptyprocess", "typing_extensions.py", "ipython_pygments_lexers.py",
-)  # fmt: skip
-FORBIDDEN = ("/usr/lib/python3/dist-packages", "/usr/local/lib")
-
 INTERRUPT, KILL = b"i", b"k"
+LOOK = 0.05  # seconds between two looks at the processes of a sandbox
 ENVIRONMENT = {
     "HOME": isolation.HOME,
     "TMPDIR": isolation.HOME,
@@ -45,37 +37,43 @@ ENVIRONMENT = {
 }
 
 
-def main(packages: str, descriptor: int) -> None:
-    """Serve requests for sandboxes that come through the socket ``descriptor``, until it closes.
+def main(start: str) -> None:
+    """Serve requests for sandboxes until the socket that they come through closes.
 
-    packages  the folder of installed packages
+    start   JSON: "socket", its descriptor; "packages", the paths of what may be imported beside the
+            standard library; "libraries", the names of what is to be loaded already
     """
-    requests = socket.socket(fileno=descriptor)
+    options = json.loads(start)
+    requests = socket.socket(fileno=options["socket"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the coordinator decides
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MPLCONFIGDIR"] = folder
-        agent.warm_up()
-    wall_in(Path(packages))
+        agent.warm_up(options["libraries"])
+    wall_in([*map(Path, options["packages"])])
     requests.send(b"ready")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # monitors are not waited for
     while True:
-        message, descriptors, _, _ = socket.recv_fds(requests, 65536, 3)
+        message, descriptors, _, _ = socket.recv_fds(requests, 65536, 16)
         if not message:
             return
         if os.fork() == 0:
             requests.close()
-            monitor(json.loads(message), *descriptors)
+            monitor(Limits(**json.loads(message)), *descriptors)
         for end in descriptors:
             os.close(end)
 
 
-def wall_in(packages: Path) -> None:
+def wall_in(packages: list[Path]) -> None:
     """The private root, in namespaces of the zygote's own."""
     base = Path(sys.base_prefix)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    readable = [base / "lib" / version, *base.glob("lib/libpython*")]
-    readable += [packages / name for name in PACKAGES if (packages / name).exists()]
-    hidden = [base / "lib" / version / "site-packages", *map(Path, FORBIDDEN)]
+    program = Path(sys.executable).resolve()
+    # What the machine's own Pythons have installed. A course must be able to say what is there.
+    hidden = [
+        folder
+        for prefix in (base, Path("/usr"), Path("/usr/local"))
+        for name in ("site-packages", "dist-packages")
+        for folder in (prefix / "lib").glob(f"python3*/{name}")
+    ]
     if os.geteuid() == 0:
         isolation.enter_namespaces_as_root()
     else:
@@ -85,39 +83,106 @@ def wall_in(packages: Path) -> None:
     if child:
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 255)
     isolation.die_with_parent()
-    isolation.enter_root(readable, hidden)
+    isolation.enter_root([program, base / "lib", base / "lib64"], hidden, packages)
 
 
-def monitor(limits: dict[str, Any], data: int, output: int, control: int) -> NoReturn:
-    """Start process 1 of a sandbox, kill or interrupt it when told, and report how it ended."""
+def monitor(limits: Limits, data: int, output: int, control: int, *groups: int) -> NoReturn:
+    """Start process 1 of a sandbox, kill or interrupt it when told, and report how it ended.
+
+    groups  opened lists of processes: who writes a 0 into one joins that control group
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     channel = socket.socket(fileno=control)
     try:
         isolation.become_inside()
         isolation.enter_namespaces()
         isolation.die_with_parent()
+        processes = os.open("/proc", os.O_RDONLY)  # the child will mount its own over it
         child = os.fork()
         if child == 0:
-            _inside(Limits(**limits), data, output, control)
+            _inside(limits, data, output, channel, groups)
     except BaseException as error:
         _report(channel, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
-    os.close(data)
-    os.close(output)
+    for end in (data, output, *groups):
+        os.close(end)
+    watch = None if groups else _Watch(processes, child, limits)
     ended = os.pidfd_open(child)
+    over = ""
     while True:
-        ready, _, _ = select.select([control, ended], [], [])
+        ready, _, _ = select.select([control, ended], [], [], LOOK if watch else None)
         if ended in ready:
             break
-        order = channel.recv(1)
-        if order == INTERRUPT:
-            os.kill(child, signal.SIGINT)
-        else:  # KILL, or the worker is gone
-            os.kill(child, signal.SIGKILL)
+        if watch and not over:
+            over = watch.look()
+            if over:
+                os.kill(child, signal.SIGKILL)
+            if watch.crowded:
+                watch.crowded = False
+                _report(channel, {"seen": "too-many-processes"})
+        if control in ready:
+            order = channel.recv(1)
+            if order == INTERRUPT:
+                os.kill(child, signal.SIGINT)
+            else:  # KILL, or the worker is gone
+                os.kill(child, signal.SIGKILL)
     _, status, usage = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    _report(channel, {"status": code, "cpu_seconds": usage.ru_utime + usage.ru_stime})
+    seconds = usage.ru_utime + usage.ru_stime
+    _report(channel, {"status": code, "cpu_seconds": seconds, "over": over})
     os._exit(0)
+
+
+class _Watch:
+    """Adds up what the processes of a sandbox use. Weaker than a control group: it only looks now
+    and then, and what ended between two looks was not seen.
+    """
+
+    def __init__(self, processes: int, child: int, limits: Limits) -> None:
+        self.processes, self.child, self.limits = processes, str(child), limits
+        self.crowded, self.told = False, False
+        # What each process has from before the fork.
+        self.loaded = self._memory_kb(self.child)
+        self.cpu: dict[str, float] = {}
+
+    def look(self) -> str:
+        """The outcome of a limit that is passed, or nothing."""
+        memory, count = 0, 0
+        for process in self._descendants():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                memory += max(self._memory_kb(process) - self.loaded, 0)
+                fields = self._status(process)
+                self.cpu[process] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                count += int(fields[17])
+        if count >= self.limits.processes and not self.told:
+            self.crowded = self.told = True
+        if memory > self.limits.memory_mb * 1024:
+            return "out-of-memory"
+        return "timed-out" if sum(self.cpu.values()) > self.limits.cpu_seconds else ""
+
+    def _descendants(self) -> list[str]:
+        children: dict[str, list[str]] = {}
+        for entry in os.listdir(self.processes):
+            if entry.isdigit():
+                with contextlib.suppress(OSError, IndexError):
+                    children.setdefault(self._status(entry)[1], []).append(entry)
+        found = [self.child]
+        for process in found:  # grows while it is gone through
+            found += children.get(process, [])
+        return found
+
+    def _status(self, process: str) -> list[str]:
+        return self._read(process, "stat").rpartition(")")[2].split()
+
+    def _memory_kb(self, process: str) -> int:
+        lines = self._read(process, "status").splitlines()
+        words = ("RssAnon", "RssShmem")
+        return sum(int(line.split()[1]) for line in lines if line.startswith(words))
+
+    def _read(self, process: str, name: str) -> str:
+        descriptor = os.open(f"{process}/{name}", os.O_RDONLY, dir_fd=self.processes)
+        with open(descriptor, encoding="utf-8", errors="replace") as file:
+            return file.read()
 
 
 def _report(channel: socket.socket, how: dict[str, Any]) -> None:
@@ -125,20 +190,40 @@ def _report(channel: socket.socket, how: dict[str, Any]) -> None:
         channel.send(json.dumps(how).encode())
 
 
-def _inside(limits: Limits, data: int, output: int, control: int) -> NoReturn:
+def _inside(
+    limits: Limits, data: int, output: int, channel: socket.socket, groups: tuple[int, ...]
+) -> NoReturn:
     # From here on the process is walled in; it ends without returning into the zygote's code.
     try:
-        os.setsid()  # or kill(0, …) would reach those outside who share our process group
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        os.close(control)
-        null = os.open("/dev/null", os.O_RDONLY)
-        for old, new in ((null, 0), (output, 1), (output, 2), (data, 3)):
-            os.dup2(old, new)
-        os.closerange(4, 65536)
-        os.environ.clear()
-        os.environ.update(ENVIRONMENT)
-        isolation.enter_cell(limits)
-        isolation.die_with_parent()
+        try:
+            _wall_off(limits, data, output, channel, groups)
+        except BaseException as error:
+            _report(channel, {"failed": f"{type(error).__name__}: {error}"})
+            raise
+        channel.close()
         agent.serve(socket.socket(fileno=3))
     finally:
         os._exit(0)
+
+
+def _wall_off(
+    limits: Limits, data: int, output: int, channel: socket.socket, groups: tuple[int, ...]
+) -> None:
+    for group in groups:
+        os.write(group, b"0")
+    isolation.unshare(isolation.CLONE_NEWCGROUP)  # from inside, that group is all there is
+    isolation.enter_files(limits)
+    folder = os.open(isolation.HOME, os.O_RDONLY | os.O_DIRECTORY)
+    socket.send_fds(channel, [b"{}"], [folder])  # by which the client sees how full the disk is
+    os.setsid()  # or kill(0, …) would reach those outside who share our process group
+    null = os.open("/dev/null", os.O_RDONLY)
+    for old, new in ((null, 0), (output, 1), (output, 2), (data, 3)):
+        os.dup2(old, new)
+    mine = channel.fileno()
+    os.closerange(4, mine)
+    os.closerange(mine + 1, 65536)
+    os.environ.clear()
+    os.environ.update(ENVIRONMENT)
+    tempfile.tempdir = None  # it remembers a folder of outside
+    isolation.lock(limits)
+    isolation.die_with_parent()

@@ -1,0 +1,49 @@
+"""Which installed files a library needs to be imported: its own and those of what it requires.
+
+Knows the metadata of installed packages. Imports none of them.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from functools import cache
+from pathlib import Path
+
+LIBRARIES = ("numpy", "matplotlib", "ipython")  # what every student may import
+
+
+class NotInstalled(LookupError):
+    """A library that was asked for is not there."""
+
+
+@cache
+def paths(libraries: tuple[str, ...]) -> tuple[Path, ...]:
+    """The files and folders in which these libraries and all that they require are installed."""
+    found: set[Path] = set()
+    for distribution in _required(libraries):
+        tops = {file.parts[0] for file in distribution.files or () if file.parts[0] != ".."}
+        for top in tops - {"__pycache__"}:
+            found.add(Path(str(distribution.locate_file(top))))
+    return tuple(sorted(path for path in found if path.exists() and path.suffix != ".pth"))
+
+
+def _required(libraries: tuple[str, ...]) -> list[importlib.metadata.Distribution]:
+    from packaging.requirements import Requirement
+
+    waiting, seen, found = list(libraries), set(), []
+    while waiting:
+        name = waiting.pop().lower().replace("_", "-")
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            distribution = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            if name in libraries:
+                raise NotInstalled(f"{name} is not installed: pip install {name}") from None
+            continue  # what a library can do without; importing it says so
+        found.append(distribution)
+        for requirement in map(Requirement, distribution.requires or ()):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                waiting.append(requirement.name)
+    return found
