@@ -53,8 +53,9 @@ def browser() -> "Iterator[Browser]":
 @pytest.fixture(scope="session")
 def zygote() -> Iterator[Zygote]:
     """A warm zygote; a skip with the reason where the kernel allows no sandbox."""
+    made = Zygote()
     try:
-        made = Zygote()
+        made.ready()
     except SandboxUnavailable as error:
         pytest.skip(f"no sandbox can be made here: {error}")
     with made:

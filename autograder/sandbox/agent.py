@@ -299,16 +299,19 @@ def install_stand_ins() -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
         del sys.modules[name]
     sys.modules["autograder"] = Checks("autograder")
-    sys.meta_path.append(_Finder())
+    sys.meta_path.insert(0, _Finder([name for name in STAND_INS if name not in sys.modules]))
 
 
 class _Finder:
-    """Finds the stand-ins, and modules inside them, after everything else has been asked."""
+    """Finds stand-ins, and modules inside them, first: without walls the real ones are there."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         from importlib.machinery import ModuleSpec
 
-        return ModuleSpec(name, self) if name.partition(".")[0] in STAND_INS else None  # type: ignore[arg-type]
+        return ModuleSpec(name, self) if name.partition(".")[0] in self.names else None  # type: ignore[arg-type]
 
     def create_module(self, spec: Any) -> Any:
         return StandIn(spec.name)

@@ -74,12 +74,17 @@ class Raised:
 class Zygote:
     """A warm process from which sandboxes are forked. Close it, or use it in a ``with``.
 
+    It warms up by itself; ``ready`` waits for that. Processes forked from its owner may share it.
+
     libraries  what may be imported beside the usual ones, loaded already: "torch", where an
                exercise is about it
+    walls      False: none at all, for code that is trusted, or machines that allow none
     counted    should control groups count what is used, where this machine lets us make some?
     """
 
-    def __init__(self, libraries: tuple[str, ...] = (), counted: bool = True) -> None:
+    def __init__(
+        self, libraries: tuple[str, ...] = (), walls: bool = True, counted: bool = True
+    ) -> None:
         try:
             packages = paths((*LIBRARIES, *libraries))
         except NotInstalled as error:
@@ -100,6 +105,7 @@ class Zygote:
             "socket": theirs.fileno(),
             "packages": [*map(str, packages)],
             "libraries": list(libraries),
+            "walls": walls,
         }
         arguments = [str(PACKAGE), folders, json.dumps(options)]
         self._process = subprocess.Popen(
@@ -113,20 +119,27 @@ class Zygote:
         )
         theirs.close()
         self._channel = mine
+        self._ready = False
+        self._groups = cgroups.available() if counted else None
+
+    def ready(self) -> None:
+        """Wait until it can make sandboxes. SandboxUnavailable where it cannot."""
+        if self._ready:
+            return
         self._channel.settimeout(60)
         try:
-            ready = self._channel.recv(16)
+            self._ready = self._channel.recv(16) == b"ready"
         except OSError:
-            ready = b""
-        if ready != b"ready":
+            self._ready = False
+        if not self._ready:
             self._process.kill()
             _, told = self._process.communicate()
             lines = told.decode(errors="replace").strip().splitlines()
             raise SandboxUnavailable(lines[-1] if lines else "the zygote did not start")
-        self._groups = cgroups.available() if counted else None
 
     def sandbox(self, limits: Limits = LIMITS) -> Sandbox:
         """A fresh sandbox."""
+        self.ready()
         data = socket.socketpair()
         control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         output = os.pipe()

@@ -256,7 +256,6 @@ def enter_files(limits: Limits) -> None:
         mount("proc", "/proc", "proc", flags)
     options = f"size={limits.disk_mb}m,nr_inodes={limits.files},mode=700"
     mount("private", HOME, "tmpfs", MS_NOSUID | MS_NODEV, options)
-    os.chdir(HOME)
     name = b"sandbox"
     _call("sethostname", name, len(name))
 
@@ -268,18 +267,19 @@ def lock(limits: Limits) -> None:
     filter_calls()
 
 
-def limit(limits: Limits) -> None:
-    """Resource limits of this process and of all that it starts."""
+def limit(limits: Limits, alone: bool = True) -> None:
+    """Resource limits of this process and of all that it starts.
+
+    alone  do no other processes belong to this user? Else they would count as its own
+    """
     # What was loaded before the fork is not the submission's: torch alone maps gigabytes.
     loaded = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     for which, value in (
         (resource.RLIMIT_AS, loaded + limits.memory_mb * 2**20),
         (resource.RLIMIT_FSIZE, 2 * limits.disk_mb * 2**20),  # the disk is full before
         (resource.RLIMIT_NOFILE, limits.open_files),
-        (
-            resource.RLIMIT_NPROC,
-            limits.processes + 2,
-        ),  # the monitor counts, a control group comes first
+        # The monitor counts, and a control group should be the first to refuse one.
+        *([(resource.RLIMIT_NPROC, limits.processes + 2)] if alone else []),
         (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_CORE, 1),  # with 0, a program of the machine could still be handed one
         (resource.RLIMIT_MEMLOCK, 0),

@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -27,21 +28,15 @@ from .limits import Limits
 
 INTERRUPT, KILL = b"i", b"k"
 LOOK = 0.05  # seconds between two looks at the processes of a sandbox
-ENVIRONMENT = {
-    "HOME": isolation.HOME,
-    "TMPDIR": isolation.HOME,
-    "PATH": "/usr/bin",
-    "LANG": "C.UTF-8",
-    "MPLBACKEND": "agg",
-    "MPLCONFIGDIR": isolation.HOME,
-}
+ENVIRONMENT = {"PATH": "/usr/bin", "LANG": "C.UTF-8", "MPLBACKEND": "agg"}
 
 
 def main(start: str) -> None:
     """Serve requests for sandboxes until the socket that they come through closes.
 
     start   JSON: "socket", its descriptor; "packages", the paths of what may be imported beside the
-            standard library; "libraries", the names of what is to be loaded already
+            standard library; "libraries", the names of what is to be loaded already; "walls",
+            false for sandboxes that are plain processes with nothing around them
     """
     options = json.loads(start)
     requests = socket.socket(fileno=options["socket"])
@@ -49,7 +44,8 @@ def main(start: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MPLCONFIGDIR"] = folder
         agent.warm_up(options["libraries"])
-    wall_in([*map(Path, options["packages"])])
+    if options["walls"]:
+        wall_in([*map(Path, options["packages"])])
     requests.send(b"ready")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # monitors are not waited for
     while True:
@@ -58,7 +54,7 @@ def main(start: str) -> None:
             return
         if os.fork() == 0:
             requests.close()
-            monitor(Limits(**json.loads(message)), *descriptors)
+            monitor(Limits(**json.loads(message)), options["walls"], *descriptors)
         for end in descriptors:
             os.close(end)
 
@@ -86,21 +82,25 @@ def wall_in(packages: list[Path]) -> None:
     isolation.enter_root([program, base / "lib", base / "lib64"], hidden, packages)
 
 
-def monitor(limits: Limits, data: int, output: int, control: int, *groups: int) -> NoReturn:
+def monitor(
+    limits: Limits, walls: bool, data: int, output: int, control: int, *groups: int
+) -> NoReturn:
     """Start process 1 of a sandbox, kill or interrupt it when told, and report how it ended.
 
     groups  opened lists of processes: who writes a 0 into one joins that control group
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     channel = socket.socket(fileno=control)
+    home = isolation.HOME if walls else tempfile.mkdtemp(prefix="autograder-open-")
     try:
-        isolation.become_inside()
-        isolation.enter_namespaces()
+        if walls:
+            isolation.become_inside()
+            isolation.enter_namespaces()
         isolation.die_with_parent()
         processes = os.open("/proc", os.O_RDONLY)  # the child will mount its own over it
         child = os.fork()
         if child == 0:
-            _inside(limits, data, output, channel, groups)
+            _inside(limits, walls, home, data, output, channel, groups)
     except BaseException as error:
         _report(channel, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
@@ -116,7 +116,7 @@ def monitor(limits: Limits, data: int, output: int, control: int, *groups: int) 
         if watch and not over:
             over = watch.look()
             if over:
-                os.kill(child, signal.SIGKILL)
+                _kill(child, walls)
             if watch.crowded:
                 watch.crowded = False
                 _report(channel, {"seen": "too-many-processes"})
@@ -125,12 +125,21 @@ def monitor(limits: Limits, data: int, output: int, control: int, *groups: int) 
             if order == INTERRUPT:
                 os.kill(child, signal.SIGINT)
             else:  # KILL, or the worker is gone
-                os.kill(child, signal.SIGKILL)
+                _kill(child, walls)
+    if not walls:
+        _kill(child, walls)
+        shutil.rmtree(home, ignore_errors=True)
     _, status, usage = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
     seconds = usage.ru_utime + usage.ru_stime
     _report(channel, {"status": code, "cpu_seconds": seconds, "over": over})
     os._exit(0)
+
+
+def _kill(child: int, walls: bool) -> None:
+    """Kill everything inside: all that has ``child`` for its process 1, or else its own group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL) if walls else os.killpg(child, signal.SIGKILL)
 
 
 class _Watch:
@@ -191,12 +200,36 @@ def _report(channel: socket.socket, how: dict[str, Any]) -> None:
 
 
 def _inside(
-    limits: Limits, data: int, output: int, channel: socket.socket, groups: tuple[int, ...]
+    limits: Limits,
+    walls: bool,
+    home: str,
+    data: int,
+    output: int,
+    channel: socket.socket,
+    groups: tuple[int, ...],
 ) -> NoReturn:
     # From here on the process is walled in; it ends without returning into the zygote's code.
     try:
         try:
-            _wall_off(limits, data, output, channel, groups)
+            os.setsid()  # or kill(0, …) would reach those outside who share our process group
+            for group in groups:
+                os.write(group, b"0")
+            if walls:
+                isolation.unshare(isolation.CLONE_NEWCGROUP)  # that group is all there is to see
+                isolation.enter_files(limits)
+            os.chdir(home)
+            if walls:  # by this the client sees how full the disk is
+                folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+                socket.send_fds(channel, [b"{}"], [folder])
+            _only(data, output, channel.fileno())
+            os.environ.clear()
+            os.environ.update({**ENVIRONMENT, "HOME": home, "TMPDIR": home, "MPLCONFIGDIR": home})
+            tempfile.tempdir = None  # it remembers a folder of outside
+            if walls:
+                isolation.lock(limits)
+            else:
+                isolation.limit(limits, alone=False)
+            isolation.die_with_parent()
         except BaseException as error:
             _report(channel, {"failed": f"{type(error).__name__}: {error}"})
             raise
@@ -206,24 +239,10 @@ def _inside(
         os._exit(0)
 
 
-def _wall_off(
-    limits: Limits, data: int, output: int, channel: socket.socket, groups: tuple[int, ...]
-) -> None:
-    for group in groups:
-        os.write(group, b"0")
-    isolation.unshare(isolation.CLONE_NEWCGROUP)  # from inside, that group is all there is
-    isolation.enter_files(limits)
-    folder = os.open(isolation.HOME, os.O_RDONLY | os.O_DIRECTORY)
-    socket.send_fds(channel, [b"{}"], [folder])  # by which the client sees how full the disk is
-    os.setsid()  # or kill(0, …) would reach those outside who share our process group
+def _only(data: int, output: int, kept: int) -> None:
+    # The descriptors that students' code has, and one that is closed before it runs.
     null = os.open("/dev/null", os.O_RDONLY)
     for old, new in ((null, 0), (output, 1), (output, 2), (data, 3)):
         os.dup2(old, new)
-    mine = channel.fileno()
-    os.closerange(4, mine)
-    os.closerange(mine + 1, 65536)
-    os.environ.clear()
-    os.environ.update(ENVIRONMENT)
-    tempfile.tempdir = None  # it remembers a folder of outside
-    isolation.lock(limits)
-    isolation.die_with_parent()
+    os.closerange(4, kept)
+    os.closerange(kept + 1, 65536)

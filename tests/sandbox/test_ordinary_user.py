@@ -13,8 +13,9 @@ import json, sys
 sys.path[:0] = sys.argv[1].split(":")
 from autograder.sandbox.client import SandboxUnavailable, Zygote
 from autograder.sandbox.limits import Limits
+zygote = Zygote()
 try:
-    zygote = Zygote()
+    zygote.ready()
 except SandboxUnavailable as error:
     print("unavailable:", error)
     sys.exit()

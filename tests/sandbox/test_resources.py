@@ -21,8 +21,9 @@ def low(request: pytest.FixtureRequest) -> Iterator[Zygote]:
     counted = request.param == "counted"
     if counted and available() is None:
         pytest.skip("no control groups can be made by this user")
+    made = Zygote(counted=counted)
     try:
-        made = Zygote(counted=counted)
+        made.ready()
     except SandboxUnavailable as error:
         pytest.skip(f"no sandbox can be made here: {error}")
     with made:
@@ -137,8 +138,9 @@ def test_nothing_is_left_of_a_group(low: Zygote) -> None:
 
 def test_no_library_is_there_but_those_that_are_asked_for() -> None:
     pytest.importorskip("torch")
+    made = Zygote(("torch",))
     try:
-        made = Zygote(("torch",))
+        made.ready()
     except SandboxUnavailable as error:
         pytest.skip(f"no sandbox can be made here: {error}")
     source = """
