@@ -29,6 +29,7 @@ from .codec import MAX_MESSAGE, Code, NotPlain, decode, encode
 FRAME = struct.Struct(">Q")
 TRACEBACK_LINES = 30
 TEXT = 4000  # characters of an error's text
+MUTABLE = (np.ndarray, list, dict, set)  # arguments that come back when they were changed in place
 WATCHED, WATCHED_BYTES = 4, 2**20  # results that are watched for later changes, and their size
 # Absent on purpose: exercises ask for what these do. Importing one gives a stand-in that explains.
 STAND_INS = ("torch", "torchvision", "scipy", "skimage", "cv2", "tensorflow", "jax", "numba")
@@ -186,7 +187,7 @@ class Agent:
         ("returned", value, changes), ("object", handle, type's name, changes) or ("raised", …).
         """
         arguments = {**{str(place): a for place, a in enumerate(args)}, **kwargs}
-        before = {name: a.copy() for name, a in arguments.items() if type(a) is np.ndarray}
+        before = {name: snapshot(a) for name, a in arguments.items() if type(a) in MUTABLE}
         try:
             known = self.module.__dict__ if isinstance(target, str) else self.objects
             function = known[target]
@@ -203,7 +204,7 @@ class Agent:
         return self._result(value, changed)
 
     def _result(self, value: Any, changed: dict[str, Any]) -> tuple[Any, ...]:
-        # changes: {"arguments": {place or name: array}, "results": {serial: array}, "serial": n}.
+        # changes: {"arguments": {place or name: value}, "results": {serial: array}, "serial": n}.
         # A result that was sent may change when the function is called again (a shared buffer);
         # in one process its holder would see that, so it is told.
         results = {}
@@ -229,11 +230,19 @@ def evaluated(argument: Any) -> Any:
     return argument.value() if type(argument) is Code else argument
 
 
+def snapshot(value: Any) -> Any:
+    """What an argument is before a call, to tell later whether it was changed in place."""
+    return value.copy() if type(value) is np.ndarray else encode(value)
+
+
 def differs(old: Any, new: Any) -> bool:
-    """Was an array argument changed in place? Byte by byte, so that NaN is equal to itself."""
-    if type(old) is not np.ndarray:
+    """Was an argument changed in place? Byte by byte, so that NaN is equal to itself."""
+    if type(old) is np.ndarray:
+        return old.shape != new.shape or old.tobytes() != new.tobytes()
+    try:
+        return bool(old != encode(new))
+    except NotPlain:  # something was put into it that may not cross: the judge keeps its own
         return False
-    return old.shape != new.shape or old.tobytes() != new.tobytes()
 
 
 def raised(error: BaseException) -> tuple[Any, ...]:

@@ -1,9 +1,10 @@
 """Turns plain values into bytes and back: all that may pass between judge and sandbox.
 
-Plain is: None, bool, int, float, str, tuple, list, dict with str keys, and NumPy arrays of bool,
-integer, float or complex dtype. Towards the sandbox, and only there, ``Code`` may pass too: text
-of the judge's that is evaluated beside the student's code. Nothing is unpickled, ever. Both
-directions are bounded, and a decoder believes nothing: whoever writes the bytes may be hostile.
+Plain is: None, bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset, and NumPy
+arrays of bool, integer, float or complex dtype. Towards the sandbox, and only there, ``Code`` may
+pass too: text of the judge's that is evaluated beside the student's code. Nothing is unpickled,
+ever. Both directions are bounded, and a decoder believes nothing: whoever writes the bytes may be
+hostile.
 
 A message is a 4-byte length, that many bytes of JSON, then the raw bytes of the arrays in the order
 in which the JSON names them. The strides of an array are part of the message, so an array that
@@ -23,6 +24,9 @@ import numpy as np
 MAX_MESSAGE = 64 * 2**20  # bytes of one message
 MAX_DEPTH = 32  # nesting of tuples, lists and dicts
 MAX_VALUES = 100_000  # values in one message
+# Of these, members of sets and keys that are no str: whoever knows how numbers are hashed can have
+# each compared with all others.
+MAX_HASHED = 5_000
 MAX_AXES = 16
 DTYPES = frozenset("?bBhHiIlLqQefdFD")
 LENGTH = struct.Struct(">I")
@@ -94,6 +98,7 @@ class _Encoder:
     def __init__(self, buffers: list[bytes]) -> None:
         self.buffers = buffers
         self.count = 0
+        self.hashed = 0
         self.bytes = 0
 
     def tree(self, value: Any, where: str, depth: int) -> Any:
@@ -112,6 +117,11 @@ class _Encoder:
             return value if abs(value) < 2**53 else ["i", hex(value)]
         if kind is float:
             return ["f", value.hex()]
+        if kind is complex:
+            return ["x", [value.real.hex(), value.imag.hex()]]
+        if kind is bytes:
+            self._room(2 * len(value), where)
+            return ["b", value.hex()]
         if kind is np.ndarray:
             return self._array(value, where)
         if kind is Code:
@@ -121,13 +131,29 @@ class _Encoder:
         if kind in (tuple, list):
             items = [self.tree(v, f"{where}[{n}]", depth + 1) for n, v in enumerate(value)]
             return ["t" if kind is tuple else "l", items]
-        if kind is dict:
+        if kind in (set, frozenset):
+            members = [self._hashable(v, f"{where}: its member", depth) for v in value]
+            return ["s" if kind is set else "z", members]
+        if kind is dict and all(type(key) is str for key in value):
             return ["d", [self._pair(k, v, where, depth) for k, v in value.items()]]
+        if kind is dict:
+            pairs = [
+                [
+                    self._hashable(k, f"{where}: its key", depth),
+                    self.tree(v, f"{where}[{k!r:.40}]", depth + 1),
+                ]
+                for k, v in value.items()
+            ]
+            return ["m", pairs]
         raise NotPlain(f"{where} is a {kind.__name__[:80]}, and only plain values may be passed")
 
-    def _pair(self, key: Any, value: Any, where: str, depth: int) -> list[Any]:
-        if type(key) is not str:
-            raise NotPlain(f"{where} has a key that is a {type(key).__name__[:80]}, not a str")
+    def _hashable(self, value: Any, where: str, depth: int) -> Any:
+        self.hashed += 1
+        if self.hashed > MAX_HASHED:
+            raise NotPlain(f"{where} is one of more than {MAX_HASHED:,}")
+        return self.tree(value, where, depth + 1)
+
+    def _pair(self, key: str, value: Any, where: str, depth: int) -> list[Any]:
         self._room(len(key), where)
         return [key, self.tree(value, f"{where}[{key[:40]!r}]", depth + 1)]
 
@@ -182,6 +208,7 @@ class _Decoder:
         self.rest = rest
         self.code = code
         self.count = 0
+        self.hashed = 0
 
     def value(self, tree: Any, depth: int) -> Any:
         self.count += 1
@@ -223,7 +250,23 @@ class _Decoder:
             return tuple(items) if kind == "t" else items
         if kind == "d":
             return {self._key(key): self.value(item, depth + 1) for key, item in content}
+        if kind == "m":
+            return {self._hashed(key, depth): self.value(item, depth + 1) for key, item in content}
+        if kind in ("s", "z"):
+            members = [self._hashed(member, depth) for member in content]
+            return set(members) if kind == "s" else frozenset(members)
+        if kind == "x":
+            real, imaginary = content
+            return complex(float.fromhex(real), float.fromhex(imaginary))
+        if kind == "b":
+            return bytes.fromhex(content)
         raise BadMessage(f"an unknown kind {kind[:8]!r}")
+
+    def _hashed(self, tree: Any, depth: int) -> Any:
+        self.hashed += 1
+        if self.hashed > MAX_HASHED:
+            raise BadMessage("too many keys and members of sets")
+        return self.value(tree, depth + 1)
 
     def _key(self, key: Any) -> str:
         if type(key) is not str:

@@ -121,12 +121,12 @@ class Remote:
         if isinstance(answer[0], Raised):
             raise raised(answer[0])
         changes = answer[-1]
-        for name, array in _arrays(changes, "arguments"):
+        for name, value in _changed(changes, "arguments"):
             into = args[int(name)] if name.isdigit() and int(name) < len(args) else kwargs.get(name)
-            _write(into, array)
-        for serial, array in _arrays(changes, "results"):
+            _write(into, value)
+        for serial, value in _changed(changes, "results"):
             kept = self._results.get(int(serial)) if serial.isdigit() else None
-            _write(kept() if kept else None, array)
+            _write(kept() if kept else None, value)
         result = _unwrapped(self._sandbox, self._deadline, answer)
         serial = changes.get("serial")
         if type(result) is np.ndarray and type(serial) is int:
@@ -140,16 +140,24 @@ def _crossing(value: Any) -> Any:
     return Code(value.text, value.name) if type(value) is Source else value
 
 
-def _arrays(changes: dict[str, Any], what: str) -> Iterator[tuple[str, np.ndarray]]:
+def _changed(changes: dict[str, Any], what: str) -> Iterator[tuple[str, Any]]:
     found = changes.get(what)
     if type(found) is dict:
-        yield from ((name, array) for name, array in found.items() if type(array) is np.ndarray)
+        yield from ((name, value) for name, value in found.items() if type(name) is str)
 
 
-def _write(into: Any, array: np.ndarray) -> None:
+def _write(into: Any, value: Any) -> None:
     # Only what could have been written in one process: the same shape, into an array of ours.
-    if type(into) is np.ndarray and into.shape == array.shape and into.flags.writeable:
-        np.copyto(into, array, casting="unsafe")
+    if type(into) is not type(value):
+        return
+    if type(into) is np.ndarray:
+        if into.shape == value.shape and into.flags.writeable:
+            np.copyto(into, value, casting="unsafe")
+    elif type(into) is list:
+        into[:] = value
+    elif type(into) in (dict, set):
+        into.clear()
+        into.update(value)
 
 
 def _unwrapped(sandbox: Sandbox, deadline: Callable[[], float], answer: tuple[Any, ...]) -> Any:

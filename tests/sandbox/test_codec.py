@@ -22,15 +22,23 @@ scalars = (
     | st.booleans()
     | st.integers(-(2**4000), 2**4000)
     | st.floats()
+    | st.complex_numbers(allow_nan=False)
+    | st.binary()
     | st.text()
     | st.text(st.characters(codec=None, categories=["Cs"]))
     | arrays
     | arrays.filter(lambda a: a.shape == ()).map(lambda a: a[()])
 )
+hashable = st.none() | st.integers() | st.text() | st.tuples(st.integers(), st.binary())
 plain = st.recursive(
     scalars,
     lambda inner: (
-        st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner, max_size=4)
+        st.lists(inner)
+        | st.lists(inner).map(tuple)
+        | st.dictionaries(st.text(), inner, max_size=4)
+        | st.dictionaries(hashable, inner, max_size=4)
+        | st.sets(hashable, max_size=4)
+        | st.frozensets(hashable, max_size=4)
     ),
     max_leaves=12,
 )
@@ -115,12 +123,12 @@ class Hidden:
         np.zeros(2, dtype=[("a", int)]),
         np.array(["2020-01-01"], dtype="datetime64[D]"),
         Words("text"),
-        {1: 2},
-        {1, 2},
-        b"bytes",
+        {Hidden(): 2},
+        {1, Hidden()},
+        bytearray(b"bytes"),
+        range(3),
         [Hidden()],
         2**5000,
-        1j,
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -138,6 +146,15 @@ def test_limits_hold() -> None:
     for value in (deep, loop, [0] * 200_000, np.zeros(MAX_MESSAGE // 8 + 1), "x" * MAX_MESSAGE):
         with pytest.raises(NotPlain):
             encode(value)
+
+
+def test_members_whose_hashes_collide_cost_no_more_than_a_moment() -> None:
+    colliding = [n * (2**61 - 1) for n in range(1, 6000)]
+    assert len({hash(n) for n in colliding}) == 1
+    with pytest.raises(NotPlain, match="more than"):
+        encode(dict.fromkeys(colliding[:5001]))
+    with pytest.raises(BadMessage, match="too many"):
+        decode(encode(colliding).replace(b'["l"', b'["s"'))
 
 
 def test_a_pickle_is_no_message() -> None:

@@ -77,6 +77,14 @@ def test_changed_arguments_come_back_changed(sandbox: Sandbox) -> None:
     assert b.tolist() == [[2, 2], [2, 2]]
 
 
+def test_changed_lists_dicts_and_sets_come_back_changed(sandbox: Sandbox) -> None:
+    source = "def f(a, b, c, *, d):\n    a.sort(); b[1] = 'x'; c.add(2); d.append(print)"
+    names = defined(sandbox, source)
+    a, b, c, d = [3, 1, 2], {0: "y"}, {1}, [0]
+    assert names["f"](a, b, c, d=d) is None
+    assert (a, b, c, d) == ([1, 2, 3], {0: "y", 1: "x"}, {1, 2}, [0])
+
+
 def test_a_result_that_is_refilled_later_is_seen_to_change(sandbox: Sandbox) -> None:
     names = defined(sandbox, "kept = np.zeros(2)\ndef f(x):\n    kept[...] = x\n    return kept")
     first = names["f"](1.0)
