@@ -102,11 +102,22 @@ def write_zeros(gradebook: Any, student: str, assignment: str) -> None:
 
 
 def write_outcome(
-    gradebook: Any, student: str, assignment: str, outcome: str, message: str, was_flagged: bool
+    gradebook: Any,
+    student: str,
+    assignment: str,
+    outcome: str,
+    message: str,
+    was_flagged: bool,
+    only: str = "",
 ) -> None:
-    """Put the outcome where formgrader shows it: a comment on the first answer, and the flag."""
+    """Put the outcome where formgrader shows it: a comment on the first answer, and the flag.
+
+    ``only`` is the name of one notebook of the assignment; every one if empty.
+    """
     submission = gradebook.find_submission(assignment, student)
     for notebook in submission.notebooks:
+        if only and notebook.name != only:
+            continue
         # A flag set by hand stays: only one that we set ourselves is taken back.
         if OUTCOMES[outcome].flagged:
             notebook.flagged = True

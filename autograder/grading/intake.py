@@ -35,17 +35,20 @@ class Intake:
 
 def take(course: Course, student: str, assignment: str) -> Intake:
     """Look at one submission. Never raises for anything that a student can hand in."""
-    folder = course.submission(student, assignment)
-    if (course.submitted / student).is_symlink() or folder.is_symlink():
+    return look(course.submission(student, assignment), f"{assignment}.ipynb")
+
+
+def look(folder: Path, wanted: str) -> Intake:
+    """Look at the notebook ``wanted`` in a submission's folder, STUDENT/ASSIGNMENT."""
+    if folder.parent.is_symlink() or folder.is_symlink():
         return Intake("rejected", "The folder itself is a link.")
     if not folder.is_dir():
-        return Intake("missing", f"{assignment} is a file, not a folder.")
+        return Intake("missing", f"{folder.name} is a file, not a folder.")
     try:
         files, refused = _walk(folder)
     except OSError as error:
         return Intake("unreadable", f"The folder cannot be read: {error.strerror}.")
 
-    wanted = f"{assignment}.ipynb"
     trouble = f"Not followed: {', '.join(sorted(refused)[:5])}." if refused else ""
     if wanted in refused:
         return Intake("rejected", trouble)

@@ -11,6 +11,10 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from IPython.core.formatters import DisplayFormatter
+from IPython.display import display
+
+from autograder.diagnosis.display import PUBLISH
 from autograder.notebooks.files import Cell, Notebook, is_answer, is_test
 from autograder.sandbox.agent import Shell, transformed
 from autograder.sandbox.remote import Namespace
@@ -22,7 +26,8 @@ def fill(names: Namespace, source: Notebook) -> None:
     Imports, functions and classes always; other assignments only where the answers do not mention
     what is assigned: an answer may be meant to change it.
     """
-    names.update(_notebook_names())
+    # What a notebook has without importing it.
+    names.update({"__name__": "__test__", "get_ipython": Shell, "display": display})
     answers = [cell for cell in source["cells"] if _is_code(cell) and is_answer(cell)]
     mentioned = {
         node.id
@@ -43,6 +48,8 @@ def fill(names: Namespace, source: Notebook) -> None:
         # What fails here failed in the course's notebook too, or needs what the student defines.
         with contextlib.suppress(Exception):
             exec(compile(ast.Module([statement], []), "<course>", "exec"), names)
+    for name in [name for name, value in names.items() if value is display]:
+        names[name] = _display
 
 
 def asked(source: Notebook) -> frozenset[str]:
@@ -69,11 +76,12 @@ def _statements(cell: Cell) -> list[ast.stmt]:
     return []
 
 
-def _notebook_names() -> dict[str, Any]:
-    # What a notebook has without importing it.
-    from IPython.display import display
-
-    return {"__name__": "__test__", "get_ipython": Shell, "display": display}
+def _display(*things: Any, raw: bool = False, **_: Any) -> None:
+    """IPython's display, for a test cell that runs without IPython."""
+    publish = PUBLISH.get()
+    if publish is not None:
+        for thing in things:
+            publish(thing if raw else DisplayFormatter().format(thing)[0])
 
 
 def _own_statements(source: Notebook) -> Iterator[ast.stmt]:

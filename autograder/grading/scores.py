@@ -10,15 +10,22 @@ from typing import Any
 NUMBER = re.compile(r"^np\.float(?:16|32|64)\((.*)\)$")
 
 
-def settled(text: Any, points: float) -> float:
-    """The score that a cell's result says, as nbgrader can read it: NumPy's spelling too.
-
-    Anything that is no number from 0 to ``points`` is 0: a test of this course returns its score.
-    """
+def number(text: Any) -> float | None:
+    """The number that a cell's result says, NumPy's spelling too; None where it says none."""
     text = "".join(text) if isinstance(text, list) else str(text)
     wrapped = NUMBER.match(text.strip())
     try:
-        score = float(wrapped.group(1) if wrapped else text)
+        return float(wrapped.group(1) if wrapped else text)
     except ValueError:
+        return None
+
+
+def settled(text: Any, points: float) -> float:
+    """The score that a cell's result says, as nbgrader can read it.
+
+    Anything that is no number from 0 to ``points`` is 0: a test of this course returns its score.
+    """
+    score = number(text)
+    if score is None or not math.isfinite(score) or not 0 <= score <= points:
         return 0.0
-    return score if math.isfinite(score) and 0 <= score <= points else 0.0
+    return score

@@ -159,6 +159,11 @@ class Zygote:
         if self._groups and usage.group:
             self._groups.give_back(usage.group)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can still give sandboxes."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End the zygote, and with it every sandbox of it."""
         self._channel.close()

@@ -1,0 +1,281 @@
+"""Judge and sandbox as steps of stock nbgrader: its exporter and its preprocessors, ours.
+
+Knows how nbgrader's Autograde works on a submission: it reads the file, sanitizes the notebook,
+writes it to ``autograded/``, reads it again, executes it, saves the scores. No kernel is started.
+
+The tests that run are those in nbgrader's gradebook; the course's own notebook says in which order
+its cells stand and what they import and define. ``autograder.plugin`` puts these into a course.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import math
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Integer
+
+from autograder.grading import executed, gradebook, intake
+from autograder.grading.jobs import sentence
+from autograder.grading.scores import number
+from autograder.grading.walled import run
+from autograder.notebooks.errors import UsageError
+from autograder.notebooks.files import Notebook, grade_id, is_answer, is_test, load, nbgrader
+from autograder.notebooks.restore import restore
+from autograder.sandbox.client import Zygote
+from autograder.sandbox.limits import LIMITS, Limits
+
+# Where a notebook's metadata say how it ended: read by ``executed``, by people, by nobody else.
+NOTE = "autograder"
+
+
+class SubmissionExporter(NotebookExporter):
+    """nbgrader's reader of notebooks. What is no notebook comes as far as ``RestoreTests``.
+
+    nbgrader's converter makes it once it has found the submissions. Those of which nothing may be
+    opened, or nothing is there, are recorded then and taken off nbgrader's list: it would copy what
+    a link points to, and wait for a pipe for ever.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(self.parent, Autograde):
+            _settle_what_cannot_run(self.parent)
+
+    def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:
+        """Read a notebook; an empty one where there is none in the file."""
+        try:
+            notebook = nbformat.read(file_stream, as_version=4)
+        except Exception:  # nbformat, JSON and the decoder raise many kinds
+            notebook = nbformat.v4.new_notebook()
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+
+class RestoreTests(NbGraderPreprocessor):
+    """The student's text, the course's tests: what the file says of anything else is not asked."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Read the submitted file again, as bytes, and restore it."""
+        where = resources["metadata"]
+        folder, name = Path(where["path"]), where["name"]
+        found = intake.look(folder, f"{name}.ipynb")
+        master = _master(self, resources)
+        restored = restore(found.cells or [], master.registered)
+        if found.outcome:
+            restored["metadata"][NOTE] = {"outcome": found.outcome, "detail": found.detail}
+        else:
+            restored["metadata"].pop(NOTE, None)
+        return nbformat.from_dict(restored), resources
+
+
+class JudgeTests(NbGraderPreprocessor):
+    """Executes a restored notebook: students' cells in the sandbox, tests in this process."""
+
+    cell_seconds = Integer(LIMITS.cell_seconds, help="Seconds that one cell may take.").tag(
+        config=True
+    )
+    submission_seconds = Integer(
+        LIMITS.submission_seconds, help="Seconds that one notebook may take in all."
+    ).tag(config=True)
+    memory_mb = Integer(
+        LIMITS.memory_mb, help="MB of memory for everything that a notebook starts."
+    ).tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Give every code cell its outputs and note how the notebook ended."""
+        notebook: Notebook = json.loads(json.dumps(nb))
+        note = notebook["metadata"].get(NOTE)
+        if note:
+            for cell in notebook["cells"]:
+                if is_test(cell):
+                    cell["outputs"] = [_not_run(note["detail"])]
+        else:
+            master = _master(self, resources)
+            with _warm() as zygote:
+                ran = run(notebook, master.tests, zygote, self._limits())
+            notebook = ran.notebook
+            detail = f"{ran.detail[0].upper()}{ran.detail[1:]}." if ran.detail else ""
+            notebook["metadata"][NOTE] = {"outcome": ran.outcome, "detail": detail}
+            for cell in notebook["cells"]:
+                if is_test(cell):
+                    _settle(cell)
+        return nbformat.from_dict(notebook), resources
+
+    def _limits(self) -> Limits:
+        names = {field.name for field in fields(Limits)}
+        return Limits(**{name: getattr(self, name) for name in self.trait_names() if name in names})
+
+
+class RecordOutcome(NbGraderPreprocessor):
+    """Puts the outcome where formgrader shows it. After SaveAutoGrades, which empties comments."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Write a comment and the flag, where the notebook did not end as it should."""
+        outcome, detail = executed.ended(nb)
+        entry = resources["nbgrader"]
+        with Gradebook(entry["db_url"]) as book:
+            gradebook.write_outcome(
+                book,
+                entry["student"],
+                entry["assignment"],
+                outcome,
+                sentence(outcome, detail),
+                was_flagged=False,
+                only=entry["notebook"],
+            )
+        return nb, resources
+
+
+# What nbgrader's converter must not open ----------------------------------------------------------
+
+
+def _settle_what_cannot_run(converter: Any) -> None:
+    """Record the submissions that are missing or hold links, and take them off the list."""
+    course = converter.coursedir
+    pattern = course.format_path(
+        course.submitted_directory, "(?P<student>.*)", "(?P<assignment>.*)", escape=True
+    )
+    wanted = course.format_path(course.submitted_directory, course.student_id, course.assignment_id)
+    with Gradebook(course.db_url, course.course_id) as book:
+        for folder in sorted(glob(wanted)):
+            names = re.match(pattern, folder)
+            if names is None or names["student"] in course.student_id_exclude.split(","):
+                continue
+            student, assignment = names["student"], names["assignment"]
+            found = _first_trouble(book, Path(folder), assignment)
+            if found is None:
+                continue
+            converter.log.warning("%s %s: %s", student, assignment, found.detail)
+            gradebook.write_zeros(book, student, assignment)
+            message = sentence(found.outcome, found.detail)
+            gradebook.write_outcome(book, student, assignment, found.outcome, message, False)
+            # What an earlier run left is not what the submission is now.
+            stale = course.format_path(course.autograded_directory, student, assignment)
+            shutil.rmtree(stale, ignore_errors=True)
+            converter.assignments.pop(folder, None)
+
+
+def _first_trouble(book: Any, folder: Path, assignment: str) -> intake.Intake | None:
+    """Why nbgrader must not open the submission; None where it may."""
+    try:
+        notebooks = [notebook.name for notebook in book.find_assignment(assignment).notebooks]
+    except MissingEntry:
+        return None  # nbgrader says so itself
+    found = [intake.look(folder, f"{name}.ipynb") for name in notebooks]
+    for look in found:
+        if look.outcome == "rejected":
+            return look
+    if found and all(look.outcome == "missing" for look in found):
+        return found[0]
+    return None
+
+
+# The course's own copy ----------------------------------------------------------------------------
+
+
+class _Master:
+    """One notebook of the course.
+
+    registered  its cells with the texts that the gradebook holds: stubs, and tests with hidden ones
+    tests       the course's own notebook, its tests as in ``registered``
+    """
+
+    def __init__(self, file: Notebook, cells: dict[str, Any], points: dict[str, float]) -> None:
+        kept, full = [], []
+        for cell in file["cells"]:
+            name = grade_id(cell)
+            entry = cells.get(name)
+            if name and entry is None:
+                continue  # nbgrader has not been told of it, and could record nothing for it
+            stub = cell
+            if entry is not None:
+                claims = {**nbgrader(cell), "locked": entry.locked, "checksum": entry.checksum}
+                if name in points:
+                    claims["points"] = points[name]
+                metadata = {**cell["metadata"], "nbgrader": claims}
+                stub = {**cell, "source": entry.source, "metadata": metadata}
+            kept.append(stub)
+            full.append(cell if is_answer(cell) else stub)
+        metadata = {
+            key: file["metadata"][key]
+            for key in ("kernelspec", "language_info")
+            if key in file["metadata"]
+        }
+        self.registered: Notebook = {**file, "cells": kept, "metadata": metadata}
+        self.tests: Notebook = {**file, "cells": full}
+
+
+def _master(step: NbGraderPreprocessor, resources: Any) -> _Master:
+    """The notebook that nbgrader is working on, as the course has it."""
+    course = step.parent.parent.coursedir
+    entry = resources["nbgrader"]
+    assignment, name = entry["assignment"], entry["notebook"]
+    for folder in (course.source_directory, course.release_directory):
+        path = Path(course.format_path(folder, ".", assignment)) / f"{name}.ipynb"
+        if path.is_file():
+            break
+    else:
+        raise UsageError(
+            f"the course's own notebook {name} of {assignment} is not there",
+            where=str(path),
+            do="Put it back as it was when nbgrader generate_assignment ran.",
+        )
+    with Gradebook(entry["db_url"]) as book:
+        registered = book.find_notebook(name, assignment)
+        cells = {cell.name: cell for cell in registered.source_cells}
+        points = {cell.name: float(cell.max_score) for cell in registered.grade_cells}
+        return _Master(load(path), cells, points)
+
+
+# Running ------------------------------------------------------------------------------------------
+
+
+_LOCK = threading.Lock()
+_ZYGOTE: list[Zygote] = []
+
+
+@contextmanager
+def _warm() -> Iterator[Zygote]:
+    """The one zygote of this process, started when it is first needed."""
+    with _LOCK:
+        if not (_ZYGOTE and _ZYGOTE[0].alive):
+            _ZYGOTE[:] = [Zygote()]
+            atexit.register(_ZYGOTE[0].close)
+        yield _ZYGOTE[0]
+
+
+def _not_run(why: str) -> dict[str, Any]:
+    text = f"This cell was not run. {why}"
+    return {"output_type": "error", "ename": "NotRun", "evalue": text, "traceback": [text]}
+
+
+def _settle(cell: dict[str, Any]) -> None:
+    """Leave one result that nbgrader reads as it is meant: a number from 0 to the cell's points.
+
+    A result that is no number says nothing about the score: nbgrader gives full points with a
+    warning, and here it does so without one.
+    """
+    points = float(nbgrader(cell)["points"])
+    for output in cell["outputs"]:
+        if output["output_type"] == "execute_result":
+            score = number(output["data"].get("text/plain"))
+            if score is None:
+                output["output_type"] = "display_data"
+                output.pop("execution_count", None)
+            else:
+                inside = math.isfinite(score) and 0 <= score <= points
+                output["data"] = {"text/plain": repr(score if inside else 0.0)}
