@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 
 from autograder.checks.exercise import Exercise
-from autograder.checks.exercises import layer, window
+from autograder.checks.exercises import capstone, layer, window
 
-ASSIGNMENTS = (window, layer)
+ASSIGNMENTS = (window, layer, capstone)
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for module in ASSIGNMENTS for exercise in module.EXERCISES
