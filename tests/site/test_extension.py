@@ -1,11 +1,20 @@
 """The parts of the book's extension that can be tried without building a book."""
 
+import io
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BOOK = Path(__file__).resolve().parents[2] / "book"
+sys.path.insert(0, str(BOOK))
+sys.path.insert(0, str(BOOK / "_ext"))
 
 from conv_book import editions, freshness, icons, mathjax, pictures, window_picture
 
@@ -73,6 +82,24 @@ def test_a_drawing_gets_smaller_and_stays_the_same(tmp_path: Path) -> None:
     path.write_text(after)
     assert pictures.drawn_size(path) == (192, 96)
     assert pictures.slim(after) == after
+
+
+@pytest.mark.browser
+def test_a_smaller_drawing_looks_the_same(browser: "Browser") -> None:
+    """Numbers and titles too: letters are scaled by less than a tenth, and must not vanish."""
+    import figures
+
+    panel = figures.Panel(np.arange(6.0).reshape(2, 3), "input", "six numbers", read=([0], [1, 2]))
+    drawn = str(figures.equation(panel)._repr_mimebundle_()["image/svg+xml"])
+    page = browser.new_page(viewport={"width": 300, "height": 200})
+    looks = []
+    for drawing in (drawn, pictures.slim(drawn), "<svg></svg>"):
+        page.set_content(f"<body>{drawing[drawing.index('<svg') :]}</body>")
+        with Image.open(io.BytesIO(page.screenshot())) as shot:
+            looks.append(np.asarray(shot.convert("L"), dtype=float))
+    page.close()
+    whole, slim, blank = looks
+    assert np.abs(whole - slim).mean() < 0.02 * np.abs(whole - blank).mean()
 
 
 def test_only_rules_of_other_icons_are_left_out() -> None:

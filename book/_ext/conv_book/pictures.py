@@ -83,10 +83,13 @@ def depart_image(self: HTML5Translator, node: nodes.image) -> None:
 def slim(drawing: str) -> str:
     """The same drawing without editor's notes, line breaks and digits that nobody sees.
 
-    A coordinate keeps one decimal: matplotlib's unit is 1/72 inch, and it writes six.
+    A coordinate of a path keeps one decimal: matplotlib's unit is 1/72 inch, and it writes six.
+    Other numbers stay as they are: letters are scaled by less than a tenth.
     """
     drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
-    drawing = re.sub(r"(\d\.\d)\d+", r"\1", drawing)
+    drawing = re.sub(
+        r'(?<= d=")[^"]*', lambda path: re.sub(r"(\d\.\d)\d+", r"\1", path[0]), drawing
+    )
     return re.sub(r">\s+<", "><", re.sub(r"[ \n]+", " ", drawing))
 
 
