@@ -130,7 +130,7 @@ class MiniConv:
         self.copies = [self._copies(n, axis) for axis, n in enumerate(input.shape[2:])]
         padded = input
         for axis, matrix in enumerate(self.copies):
-            padded = along(matrix, padded, 2 + axis)
+            padded = self._along(matrix, padded, 2 + axis)
         for axis, (size, reach) in enumerate(zip(padded.shape[2:], self.reach)):
             if size < reach:
                 raise ValueError(
@@ -140,7 +140,7 @@ class MiniConv:
         self.size = tuple(
             (n - r) // s + 1 for n, r, s in zip(padded.shape[2:], self.reach, self.stride)
         )
-        self.padded = padded  # a new array: along() copies
+        self.padded = padded  # a new array: _along copies
         output = np.zeros(
             (len(input), self.groups, len(self.weight) // self.groups, *self.size),
             dtype=np.result_type(input, self.weight),
@@ -176,12 +176,9 @@ class MiniConv:
             self.grad_bias = grad.sum(axis=(0, *range(2, grad.ndim)), dtype=grad.dtype)
         grad_input = grad_padded
         for axis, matrix in enumerate(self.copies):
-            grad_input = along(matrix.T, grad_input, 2 + axis)
+            grad_input = self._along(matrix.T, grad_input, 2 + axis)
         return grad_input[0] if self.unbatched else grad_input
-        ### END SOLUTION
 
-    ### BEGIN SOLUTION
-    # canary-6b1f0e9d
     def _kernel(self, weight):
         """A view (groups, C_out / groups, C_in / groups, …) of the weight or its gradient."""
         return weight.reshape(self.groups, -1, *weight.shape[1:])
@@ -208,17 +205,11 @@ class MiniConv:
             ]
             yield tap, grouped[:, :, :, *stops]
 
-    ### END SOLUTION
-
-
-### BEGIN SOLUTION
-def along(matrix, array, axis):
-    """The matrix times each line of the array along an axis; a new array of the array's dtype."""
-    moved = np.tensordot(matrix.astype(array.dtype), array, (1, axis))
-    return np.moveaxis(moved, 0, axis)
-
-
-### END SOLUTION
+    def _along(self, matrix, array, axis):
+        """The matrix times each line of the array along an axis; a new array of the array's dtype."""
+        moved = np.tensordot(matrix.astype(array.dtype), array, (1, axis))
+        return np.moveaxis(moved, 0, axis)
+        ### END SOLUTION
 
 
 # %% test="MiniConv" points=12

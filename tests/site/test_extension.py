@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
-sys.path.insert(0, str(BOOK))
 sys.path.insert(0, str(BOOK / "_ext"))
 
 from conv_book import editions, freshness, icons, mathjax, pictures, window_picture
@@ -85,8 +84,11 @@ def test_a_drawing_gets_smaller_and_stays_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_smaller_drawing_looks_the_same(browser: "Browser") -> None:
+def test_a_smaller_drawing_looks_the_same(
+    browser: "Browser", monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Numbers and titles too: letters are scaled by less than a tenth, and must not vanish."""
+    monkeypatch.syspath_prepend(BOOK)
     import figures
 
     panel = figures.Panel(np.arange(6.0).reshape(2, 3), "input", "six numbers", read=([0], [1, 2]))
