@@ -12,8 +12,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-BOOK = Path(__file__).resolve().parents[2] / "book"
-sys.path.insert(0, str(BOOK / "_ext"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
 
 from conv_book import editions, freshness, icons, mathjax, pictures, window_picture
 
@@ -85,10 +84,10 @@ def test_a_drawing_gets_smaller_and_stays_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 def test_a_smaller_drawing_looks_the_same(
-    browser: "Browser", monkeypatch: pytest.MonkeyPatch
+    browser: "Browser", root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Numbers and titles too: letters are scaled by less than a tenth, and must not vanish."""
-    monkeypatch.syspath_prepend(BOOK)
+    monkeypatch.syspath_prepend(root / "book")
     import figures
 
     panel = figures.Panel(np.arange(6.0).reshape(2, 3), "input", "six numbers", read=([0], [1, 2]))
