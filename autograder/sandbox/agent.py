@@ -201,10 +201,13 @@ class Agent:
         changed = {
             name: arguments[name] for name, old in before.items() if differs(old, arguments[name])
         }
-        return self._result(value, changed)
+        return self._result(value, changed, lent(value, arguments))
 
-    def _result(self, value: Any, changed: dict[str, Any]) -> tuple[Any, ...]:
-        # changes: {"arguments": {place or name: value}, "results": {serial: array}, "serial": n}.
+    def _result(
+        self, value: Any, changed: dict[str, Any], borrowed: tuple[Any, ...] = ()
+    ) -> tuple[Any, ...]:
+        # changes: {"arguments": {place or name: value}, "results": {serial: array}, "serial": n,
+        # "lent": as ``lent`` says}.
         # A result that was sent may change when the function is called again (a shared buffer);
         # in one process its holder would see that, so it is told.
         results = {}
@@ -214,6 +217,7 @@ class Agent:
                 self.returned[place] = (serial, array, array.tobytes())
         self.serial += 1
         changes = {"arguments": changed, "results": results, "serial": self.serial}
+        changes["lent"] = borrowed
         try:
             encode(value)
         except NotPlain:
@@ -243,6 +247,18 @@ def differs(old: Any, new: Any) -> bool:
         return bool(old != encode(new))
     except NotPlain:  # something was put into it that may not cross: the judge keeps its own
         return False
+
+
+def lent(value: Any, arguments: dict[str, Any]) -> tuple[Any, ...]:
+    """Which argument a result is, or is a view of: (its name, how many bytes from its first element
+    the result's is, the result's strides, the argument's); () for a result of its own memory.
+    """
+    if type(value) is np.ndarray:
+        for name, array in arguments.items():
+            if type(array) is np.ndarray and np.may_share_memory(array, value):
+                offset = value.ctypes.data - array.ctypes.data
+                return (name, offset, value.strides, array.strides)
+    return ()
 
 
 def raised(error: BaseException) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from autograder.checks.call import Source
 from autograder.sandbox.client import Ended, Raised, Sandbox
@@ -122,12 +123,12 @@ class Remote:
             raise raised(answer[0])
         changes = answer[-1]
         for name, value in _changed(changes, "arguments"):
-            into = args[int(name)] if name.isdigit() and int(name) < len(args) else kwargs.get(name)
-            _write(into, value)
+            _write(_argument(name, args, kwargs), value)
         for serial, value in _changed(changes, "results"):
             kept = self._results.get(int(serial)) if serial.isdigit() else None
             _write(kept() if kept else None, value)
         result = _unwrapped(self._sandbox, self._deadline, answer)
+        result = _reunited(result, changes.get("lent"), args, kwargs)
         serial = changes.get("serial")
         if type(result) is np.ndarray and type(serial) is int:
             self._results = {**self._results, serial: weakref.ref(result)}
@@ -138,6 +139,57 @@ class Remote:
 
 def _crossing(value: Any) -> Any:
     return Code(value.text, value.name) if type(value) is Source else value
+
+
+def _argument(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if name.isdecimal() and len(name) < 4:
+        return args[int(name)] if int(name) < len(args) else None
+    return kwargs.get(name)
+
+
+def _reunited(result: Any, lent: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A result that was an argument, or a view of one, as the same of the argument here.
+
+    lent  what the sandbox says of it. Believed only where the result's values lie there indeed.
+    """
+    if type(result) is not np.ndarray or not result.size or type(lent) is not tuple:
+        return result
+    if [*map(type, lent)] != [str, int, tuple, tuple]:
+        return result
+    name, offset, strides, laid = lent
+    array = _argument(name, args, kwargs)
+    if type(array) is not np.ndarray or not {*map(type, strides), *map(type, laid)} <= {int}:
+        return result
+    same = (array.shape, array.dtype, laid, 0) == (result.shape, result.dtype, strides, offset)
+    if same:
+        found = array
+    elif laid == array.strides and len(strides) == result.ndim:
+        reach = [(n - 1) * step for n, step in zip(result.shape, strides, strict=True)]
+        first, behind = byte_bounds(array)
+        start = array.ctypes.data + offset
+        low, high = start + sum(min(r, 0) for r in reach), start + sum(max(r, 0) for r in reach)
+        if low < first or high + result.itemsize > behind:
+            return result
+        found = np.asarray(_Memory(array, start, result, strides))
+    else:
+        return result
+    return found if found.tobytes() == result.tobytes() else result
+
+
+class _Memory:
+    # An array's memory, read from another place and with other strides.
+
+    def __init__(
+        self, array: np.ndarray, start: int, like: np.ndarray, strides: tuple[int, ...]
+    ) -> None:
+        self.kept = array
+        self.__array_interface__ = {
+            "data": (start, not array.flags.writeable),
+            "shape": like.shape,
+            "typestr": like.dtype.str,
+            "strides": strides,
+            "version": 3,
+        }
 
 
 def _changed(changes: dict[str, Any], what: str) -> Iterator[tuple[str, Any]]:
@@ -182,10 +234,11 @@ def raised(what: Raised) -> Exception:
     bases: tuple[type, ...] = (StudentError,)
     if known and known[0] is not Exception:
         bases = (StudentError, known[0])
+    name = what.name if what.name.isidentifier() else "StudentError"
     try:
-        error: Exception = type(what.name, bases, {})(what.text)
+        error: Exception = type(name, bases, {})(what.text)
     except TypeError:  # some built-in kinds want more than a text (UnicodeDecodeError)
-        error = type(what.name, (StudentError,), {})(what.text)
+        error = type(name, (StudentError,), {})(what.text)
     error.lines = what.lines  # type: ignore[attr-defined]
     return error
 

@@ -1,5 +1,6 @@
 """A test reads the same beside the student's code and across the wall, and says the same."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,9 @@ from autograder.checks.call import Call, Source
 from autograder.checks.exercises import EXERCISES
 from autograder.diagnosis.catalogue import in_scope
 from autograder.diagnosis.catalogue.entry import combined
-from autograder.sandbox.client import Ended, Sandbox
+from autograder.sandbox.client import Ended, Raised, Sandbox
 from autograder.sandbox.codec import BadMessage, Code, NotPlain, decode, encode
-from autograder.sandbox.remote import Namespace, Remote, StudentError
+from autograder.sandbox.remote import Namespace, Remote, StudentError, raised
 
 
 def defined(sandbox: Sandbox, source: str, **own: Any) -> Namespace:
@@ -190,7 +191,6 @@ class Through:
     def call(
         self, target: Any, attribute: str, args: Any, kwargs: Any, seconds: float, driver: Any
     ) -> Any:
-        from autograder.sandbox.client import Raised
         from autograder.sandbox.codec import decode, encode
 
         sent = decode(encode((driver, args, kwargs)), code=True)
@@ -225,3 +225,74 @@ def test_functions_and_drivers_of_the_judge_run_beside_the_students_code(sandbox
 def test_code_never_comes_out_of_the_sandbox() -> None:
     with pytest.raises(BadMessage):
         decode(encode(("returned", Code("1 + 1"), {})))
+
+
+BORROWED = {
+    "itself": "a",
+    "a slice": "a[:, 1:]",
+    "turned": "a.T",
+    "backwards": "a[::-1, ::-1]",
+    "a diagonal": "np.einsum('ii->i', a[:3, :3])",
+    "other words for it": "a.view('i8')",
+    "a row many times": "np.broadcast_to(a[0], (5, a.shape[1]))",
+}
+
+
+@pytest.mark.parametrize("lay", [np.copy, np.asfortranarray, lambda a: np.flip(np.copy(a))])
+@pytest.mark.parametrize("what", BORROWED)
+def test_a_view_of_an_argument_is_one_on_both_sides(
+    sandbox: Sandbox, what: str, lay: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    names = defined(sandbox, f"def f(b, a):\n    return {BORROWED[what]}")
+    a = lay(np.arange(12.0).reshape(3, 4))
+    here = eval(BORROWED[what], {"np": np, "a": a})
+    for there in (names["f"](0, a), names["f"](b=0, a=a)):
+        assert np.may_share_memory(a, there)
+        assert (there.strides, there.tobytes()) == (here.strides, here.tobytes())
+        assert there.ctypes.data == here.ctypes.data
+
+
+def test_a_copy_of_an_argument_is_no_view(sandbox: Sandbox) -> None:
+    a = np.arange(12.0)
+    names = defined(sandbox, "def f(a):\n    return a.copy()\ndef g(a):\n    return a[:0]")
+    assert not np.may_share_memory(a, names["f"](a))
+    assert names["g"](a).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "lent",
+    [
+        ("0", -8, (8,), (8,)),
+        ("0", 8, (8,), (8,)),
+        ("0", 0, (-8,), (8,)),
+        ("0", 10**12, (8,), (8,)),
+        ("0", 0, (10**12,), (8,)),
+        ("0", 0, (8, 8), (8,)),
+        ("0", 0, ("8",), (8,)),
+        ("7", 0, (8,), (8,)),
+        ("²", 0, (8,), (8,)),
+        ("9" * 5000, 0, (8,), (8,)),
+        "0",
+        None,
+    ],
+)
+def test_what_is_said_of_a_view_is_not_believed(lent: Any) -> None:
+    class Liar:
+        def call(self, *args: Any) -> Any:
+            return ("returned", np.arange(3.0) + 1, {"lent": lent, "serial": 1})
+
+    a = np.arange(3.0)
+    result = Remote(Liar(), lambda: 1.0, "f")(a)  # type: ignore[arg-type]
+    assert not np.may_share_memory(a, result)
+    assert result.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["a b", "", "\0", "\udc80", "x" * 200, "KeyboardInterrupt"])
+@pytest.mark.parametrize(
+    "kind", ["ValueError", "KeyboardInterrupt", "ExceptionGroup", "__import__"]
+)
+def test_an_exception_of_any_name_is_an_exception(name: str, kind: str) -> None:
+    error = raised(Raised(name, "words", [], [kind, "BaseException"]))
+    assert isinstance(error, StudentError)
+    assert not isinstance(error, KeyboardInterrupt)
+    assert str(error).startswith("words")
