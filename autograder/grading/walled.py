@@ -21,7 +21,7 @@ from typing import Any
 from autograder.diagnosis.display import PUBLISH
 from autograder.grading.names import asked, fill, parsed
 from autograder.notebooks.files import Notebook, grade_id, is_test
-from autograder.sandbox.client import Ended, Sandbox, Zygote
+from autograder.sandbox.client import Ended, Sandbox, SandboxUnavailable, Zygote
 from autograder.sandbox.limits import LIMITS, Limits
 from autograder.sandbox.remote import Namespace, StudentError
 
@@ -188,6 +188,8 @@ class _Session:
         return self.sandbox
 
     def _trouble(self, ended: Ended, name: str) -> dict[str, Any]:
+        if ended.outcome == "failed-internally":
+            raise SandboxUnavailable(ended.detail)
         self.troubles.append((ended.outcome, f"{name}: {ended.detail}"))
         if self.sandbox is not None and self.sandbox.over:
             self.notice()

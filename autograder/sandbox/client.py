@@ -53,6 +53,8 @@ class SandboxUnavailable(RuntimeError):
 class Ended(KeyboardInterrupt):
     """The sandbox is gone or a limit was passed. ``outcome`` is its name, ``detail`` for a person.
 
+    "failed-internally" is the outcome where its walls could not be put up.
+
     A KeyboardInterrupt, so that a check in the middle of its cases lets it through.
     """
 
@@ -437,8 +439,8 @@ class Sandbox:
         for descriptor in descriptors:
             self._usage.disk = descriptor
         how = json.loads(message or b"{}")
-        if "failed" in how:
-            raise SandboxUnavailable(how["failed"])
+        if "failed" in how:  # before anything of the student's ran
+            raise self._end("failed-internally", how["failed"])
         if "seen" in how:
             self._notice(how["seen"])
         elif "status" in how or not message:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 MAX_MESSAGE = 64 * 2**20  # bytes of one message
+MAX_HEAD = 8 * 2**20  # of those, its JSON, which takes many times its size when it is read
 MAX_DEPTH = 32  # nesting of tuples, lists and dicts
 MAX_VALUES = 100_000  # values in one message
 # Of these, members of sets and keys that are no str: whoever knows how numbers are hashed can have
@@ -63,6 +64,8 @@ def encode(value: Any) -> bytes:
     # Not as ASCII: JSON's escapes would join two lone surrogates into one character.
     text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
     head = text.encode("utf-8", "surrogatepass")
+    if len(head) > MAX_HEAD:
+        raise NotPlain(f"a value with {len(head):,} bytes of text; at most {MAX_HEAD:,} may pass")
     body = b"".join([LENGTH.pack(len(head)), head, *buffers])
     if len(body) > MAX_MESSAGE:
         raise NotPlain(f"a value of {len(body):,} bytes; at most {MAX_MESSAGE:,} may be passed")
@@ -78,6 +81,8 @@ def decode(data: bytes, code: bool = False) -> Any:
         raise BadMessage(f"a message of {len(data)} bytes")
     (length,) = LENGTH.unpack_from(data)
     head = data[LENGTH.size : LENGTH.size + length]
+    if length > MAX_HEAD:
+        raise BadMessage(f"a head of {length} bytes")
     if len(head) != length:
         raise BadMessage("the message ends inside its head")
     try:
@@ -164,7 +169,10 @@ class _Encoder:
             raise NotPlain(f"{where} is an array of {array.ndim} axes")
         self._room(array.nbytes, where)
         self.buffers.append(array.tobytes())
-        return ["a", array.dtype.char, list(array.shape), layout(array)]
+        code = layout(array)
+        if _laid_out_bytes(array.nbytes, code) > MAX_MESSAGE:
+            code = []  # that it lies otherwise is not worth so much memory
+        return ["a", array.dtype.char, list(array.shape), code]
 
     def _room(self, size: int, where: str) -> None:
         self.bytes += size
@@ -201,6 +209,11 @@ def laid_out(array: np.ndarray, code: list[int]) -> np.ndarray:
     ]
     view[...] = array
     return view
+
+
+def _laid_out_bytes(size: int, code: list[int]) -> int:
+    # A gap doubles its axis.
+    return size * 2 ** sum(abs(c) >= 100 for c in code)
 
 
 class _Decoder:
@@ -289,7 +302,7 @@ class _Decoder:
         ranks = sorted(abs(c) % 100 for c in code if type(c) is int)
         if ranks != list(range(1, len(shape) + 1)) or max(map(abs, code)) >= 200:
             raise BadMessage("an array of an impossible layout")
-        # Gaps double an axis; a hostile message must not make much of little.
-        if size * 2 ** sum(abs(c) >= 100 for c in code) > MAX_MESSAGE:
+        # A hostile message must not make much of little.
+        if _laid_out_bytes(size, code) > MAX_MESSAGE:
             raise BadMessage("an array that is too large")
         return laid_out(array, code)

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.sandbox.codec import MAX_MESSAGE, BadMessage, NotPlain, decode, encode, layout
+from autograder.sandbox.codec import (
+    LENGTH,
+    MAX_HEAD,
+    MAX_MESSAGE,
+    BadMessage,
+    NotPlain,
+    decode,
+    encode,
+    layout,
+)
 
 DTYPES = [np.dtype(c) for c in "?bBhHiIlLqQefdFD"]
 arrays = st.sampled_from(DTYPES).flatmap(
@@ -155,6 +164,14 @@ def test_members_whose_hashes_collide_cost_no_more_than_a_moment() -> None:
         encode(dict.fromkeys(colliding[:5001]))
     with pytest.raises(BadMessage, match="too many"):
         decode(encode(colliding).replace(b'["l"', b'["s"'))
+
+
+def test_little_cannot_become_much() -> None:
+    head = b"[" + b"[]," * (MAX_HEAD // 3) + b"0]"
+    with pytest.raises(BadMessage):
+        decode(LENGTH.pack(len(head)) + head)
+    spread = np.zeros((64,) * 4)[::2, ::2, ::2, ::2]
+    assert np.array_equal(decode(encode(spread)), spread)
 
 
 def test_a_pickle_is_no_message() -> None:
