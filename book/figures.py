@@ -367,6 +367,37 @@ def stops(
     return picture
 
 
+def memory(
+    values: Sequence[float],
+    views: Sequence[tuple[str, Sequence[int]]],
+    *,
+    itemsize: int = 8,
+    owned: int | None = None,
+) -> Picture:
+    """A line of memory with its addresses, and below it what each view reads of it.
+
+    values    the numbers in the order in which they lie
+    views     (name, places): the places in `values` that a view reads
+    itemsize  bytes from a number to the next; addresses count from the first one
+    owned     how many of the numbers are the array's own; those behind are hatched
+    """
+    picture = Picture()
+    owned = len(values) if owned is None else owned
+    for place, value in enumerate(values):
+        kind = "" if place < owned else "unread"
+        picture.tile(place, 0, value, "input", kind=kind, name=f"0,{place}")
+        picture.label(place + 0.5, -0.22, str(place * itemsize), size=7)
+    picture.label(len(values) + 0.4, -0.22, "address in bytes", size=8, align="left")
+    picture.label(len(values) + 0.4, 0.5, "memory", align="left")
+    for line, (name, places) in enumerate(views):
+        y = 1.25 + 1.12 * line
+        for place in places:
+            role = "output" if place < owned else "kernel"
+            picture.tile(place, y, values[place], role, kind="read", name=f"{line},{place}")
+        picture.label(len(values) + 0.4, y + 0.5, name, align="left")
+    return picture
+
+
 def channels(input: np.ndarray, weight: np.ndarray, at: Pair, *, bias: float = 0.0) -> Picture:
     """One output element of a layer: a window times a kernel in every channel, and their sum.
 

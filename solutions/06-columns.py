@@ -424,14 +424,15 @@ def conv2d_im2col_backward(
             f"{channels} channels and {filters} filters do not go with a weight of "
             f"{channels_per_group} channels in each of {groups} groups"
         )
+    stride, padding, dilation = (
+        tuple(option) if isinstance(option, (tuple, list)) else (option, option)
+        for option in (stride, padding, dilation)
+    )
     options = dict(dilation=dilation, padding=padding, stride=stride)
-    kernel_size = tuple(kernel_size)
-    columns = unfold(input, kernel_size, **options)  # (N, C * kH * kW, L)
-    stops = grad_output.shape[2] * grad_output.shape[3]
-    p, s, d = (o if isinstance(o, (tuple, list)) else (o, o) for o in (padding, stride, dilation))
+    columns = unfold(input, tuple(kernel_size), **options)  # (N, C * kH * kW, L)
     output_size = tuple(
-        (input.shape[2 + a] + 2 * p[a] - d[a] * (kernel_size[a] - 1) - 1) // s[a] + 1
-        for a in (0, 1)
+        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, p, d, k, s in zip(input.shape[2:], padding, dilation, kernel_size, stride)
     )
     if grad_output.shape != (samples, filters, *output_size):
         raise ValueError(
@@ -439,14 +440,16 @@ def conv2d_im2col_backward(
             f"{(samples, filters, *output_size)}"
         )
 
-    columns = columns.reshape(samples, groups, -1, stops)
-    rows = weight.reshape(groups, filters // groups, -1)
+    taps = channels_per_group * kernel_size[0] * kernel_size[1]
+    stops = output_size[0] * output_size[1]
+    columns = columns.reshape(samples, groups, taps, stops)
+    rows = weight.reshape(groups, filters // groups, taps)
     upstream = grad_output.reshape(samples, groups, filters // groups, stops)
     # y = rows @ columns, so each factor's gradient is a product with the other one, transposed.
     grad_weight = np.matmul(upstream, columns.swapaxes(-1, -2)).sum(axis=0)
     grad_columns = np.matmul(rows.swapaxes(-1, -2), upstream)
-    grad_columns = grad_columns.reshape(samples, channels * kernel_size[0] * kernel_size[1], stops)
-    grad_input = fold(grad_columns, input.shape[2:], kernel_size, **options)
+    grad_columns = grad_columns.reshape(samples, groups * taps, stops)
+    grad_input = fold(grad_columns, input.shape[2:], tuple(kernel_size), **options)
     return grad_input, grad_weight.reshape(weight.shape), grad_output.sum(axis=(0, 2, 3))
     ### END SOLUTION
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 
 from autograder.checks.exercise import Exercise
-from autograder.checks.exercises import capstone, layer, window
+from autograder.checks.exercises import capstone, columns, layer, window
 
-ASSIGNMENTS = (window, layer, capstone)
+ASSIGNMENTS = (window, layer, columns, capstone)
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for module in ASSIGNMENTS for exercise in module.EXERCISES

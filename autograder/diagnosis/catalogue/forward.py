@@ -26,6 +26,7 @@ from autograder.diagnosis.catalogue.scopes import (
     DILATED,
     EVERYWHERE,
     FLIPPED,
+    GROUPED,
     HAND,
     LAYER,
     PAD,
@@ -833,7 +834,7 @@ MISTAKES = (
         telltale="With one group all is right; with more, filters see channels of other groups, or none.",
         question="Which channels belong to group 0, if four channels fall into two groups?",
         section="02-layer#groups",
-        scope=("conv2d.groups",),
+        scope=("conv2d.groups", *GROUPED),
         variants=(
             GroupsInterleaved,
             FirstGroupForAll,
