@@ -247,3 +247,18 @@ def test_the_paper_is_transparent() -> None:
 
     pixels = imread(io.BytesIO(target.getvalue()))
     assert pixels[0, 0, 3] == 0
+
+
+def test_memory_shows_what_a_view_reads_and_what_is_not_its_own() -> None:
+    line = np.arange(10.0, 26.0)
+    view = np.arange(12).reshape(3, 4)[:, ::2]
+    picture = figures.memory(line, [("view", view.ravel()), ("stray", [11, 12])], owned=12)
+    inside, outside = numbers(picture, "output", "read"), numbers(picture, "kernel", "read")
+    assert {place: value for place, value in inside.items() if place[0] == 0} == {
+        (0, place): line[place] for place in view.ravel()
+    }
+    assert outside == {(1, 12): 22.0}
+    hatched = tiles(picture, "input", "unread")
+    assert set(hatched) == {(0, place) for place in range(12, 16)}
+    addresses = [text.get_text() for text in picture.axes.texts if text.get_fontsize() == 7]
+    assert addresses == [str(8 * place) for place in range(16)]

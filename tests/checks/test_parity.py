@@ -58,3 +58,40 @@ def test_conv2d_refuses_what_torch_refuses(
             reference("conv2d")(*arrays, **options)
     else:
         assert np.array_equal(reference("conv2d")(*arrays, **options), expected)
+
+
+small = st.integers(0, 3) | st.tuples(st.integers(0, 3), st.integers(0, 3))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    shape=st.tuples(*[st.integers(1, 5)] * 4),
+    kernel_size=small,
+    dilation=small,
+    padding=small,
+    stride=small,
+    missing=st.sampled_from([(0, 0), (1, 0), (0, 1)]),
+)
+def test_unfold_and_fold_refuse_what_torch_refuses(
+    shape: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any, missing: Any
+) -> None:
+    import torch
+
+    def both(name: str, array: np.ndarray, *args: Any) -> np.ndarray | None:
+        try:
+            expected = getattr(torch.nn.functional, name)(torch.from_numpy(array), *args).numpy()
+        except RuntimeError:
+            with pytest.raises(ValueError, match=r"\d"):
+                reference(name)(array, *args)
+            return None
+        got = reference(name)(array, *args)
+        assert np.array_equal(got, expected)
+        return got
+
+    options = (kernel_size, dilation, padding, stride)
+    picture = np.random.default_rng(0).integers(-4, 5, size=shape).astype(float)
+    columns = both("unfold", picture, *options)
+    if columns is not None:  # a row or a column too few is refused as well
+        rows, stops = (columns.shape[1] - missing[0], columns.shape[2] - missing[1])
+        if rows and stops:
+            both("fold", np.ascontiguousarray(columns[:, :rows, :stops]), shape[2:], *options)

@@ -8,9 +8,10 @@ module knows how such a part looks, and no exercise or mistake by name.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -133,16 +134,21 @@ class ExerciseTable(Generated):
 class WrongAnswers(Generated):
     """`{wrong-answers} conv2d conv2d.pairs`: the catalogued mistakes of these exercises, once each.
 
-    Each unfolds to its tell-tale and its question, never to the fix.
+    Each unfolds to its tell-tale and its question, never to the fix. `:derived-on: 06-columns`
+    leaves out those that another page derives, and lists.
     """
 
     required_arguments = 1
     final_argument_whitespace = True
+    option_spec: ClassVar = {"derived-on": directives.unchanged_required}
 
     def markdown(self) -> list[str]:
         found: dict[str, Any] = {}
         for exercise in self.known(self.arguments[0].split(), exercises(), "exercise"):
             found |= {mistake.id: mistake for mistake in in_scope(exercise.id)}
+        page = self.options.get("derived-on")
+        if page is not None:
+            found = {i: m for i, m in found.items() if m.section.partition("#")[0] == page}
         lines = []
         for mistake in sorted(found.values(), key=lambda m: (not m.star, m.id)):
             lines += [
