@@ -86,10 +86,16 @@ def same(one: Seen, other: Seen) -> bool:
     """Equal values, dtypes, changed arguments and refusals."""
     return (
         same_values(one, other)
-        and getattr(one.result, "dtype", None) == getattr(other.result, "dtype", None)
+        and _dtypes(one.result) == _dtypes(other.result)
         and one.changed == other.changed
         and one.refusal == other.refusal
     )
+
+
+def _dtypes(result: Any) -> Any:
+    if type(result) is tuple:
+        return tuple(map(_dtypes, result))
+    return getattr(result, "dtype", None)
 
 
 def comparable(result: Any) -> bool:
@@ -112,7 +118,18 @@ def _equal(one: Any, other: Any, rule: Rule) -> bool:
         return False
     if not (comparable(one) and comparable(other)) or np.shape(one) != np.shape(other):
         return False
-    return not mismatch(np.asarray(one), np.asarray(other), rule).any()
+    mine, theirs = np.asarray(one), np.asarray(other)
+    # Who overflows where another does, overflows likewise; a judge takes neither.
+    finite, same_there = np.isfinite(mine) & np.isfinite(theirs), _twins(mine, theirs)
+    zero = np.zeros((), dtype=np.float64)
+    return bool(np.all(finite | same_there)) and not (
+        mismatch(np.where(finite, mine, zero), np.where(finite, theirs, zero), rule).any()
+    )
+
+
+def _twins(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    # True where both are the same infinity, or both not a number.
+    return np.asarray((one == other) | (np.isnan(one) & np.isnan(other)))
 
 
 def kind(raised: Raised) -> str:
@@ -121,6 +138,8 @@ def kind(raised: Raised) -> str:
 
 
 def _copied(result: Any) -> Any:
+    if type(result) is tuple:
+        return tuple(map(_copied, result))
     return result.copy() if type(result) is np.ndarray and comparable(result) else result
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 
 from autograder.checks.exercise import Exercise
-from autograder.checks.exercises import capstone, columns, layer, window
+from autograder.checks.exercises import capstone, columns, layer, network, window
 
-ASSIGNMENTS = (window, layer, columns, capstone)
+ASSIGNMENTS = (window, layer, columns, network, capstone)
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for module in ASSIGNMENTS for exercise in module.EXERCISES
@@ -24,5 +24,7 @@ def find(exercise_id: str) -> Exercise:
         return EXERCISES[exercise_id]
     except KeyError:
         near = difflib.get_close_matches(exercise_id, EXERCISES, n=3)
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(EXERCISES)}."
+        hint = (
+            f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(EXERCISES)}."
+        )
         raise LookupError(f"no exercise is called {exercise_id!r}. {hint}") from None

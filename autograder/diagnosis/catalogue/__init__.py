@@ -9,12 +9,20 @@ module of a new subject joins MODULES, and has the RECIPES that its mixins are m
 
 from __future__ import annotations
 
-from autograder.diagnosis.catalogue import capstone, columns, counts, forward, padding, probes
+from autograder.diagnosis.catalogue import (
+    capstone,
+    columns,
+    counts,
+    forward,
+    network,
+    padding,
+    probes,
+)
 from autograder.diagnosis.catalogue.entry import RECIPES, Mistake, right
 
 __all__ = ["CATALOGUE", "Mistake", "in_scope", "right"]
 
-MODULES = (forward, padding, counts, probes, capstone, columns)
+MODULES = (forward, padding, counts, probes, capstone, columns, network)
 
 for _module in MODULES:
     RECIPES.update(getattr(_module, "RECIPES", {}))
