@@ -6,6 +6,8 @@ nothing else: a call must be able to cross a process boundary and a JSON file un
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -162,9 +164,9 @@ def doubled(array: np.ndarray) -> np.ndarray:
 def _source(value: Any) -> str:
     if isinstance(value, np.ndarray):
         suffix = "" if value.dtype == np.float64 else f", dtype='{value.dtype}'"
-        values = value.tolist()
-        text = repr(values)
-        if value.dtype.kind == "f" and np.array_equal(value, np.round(value)):
+        text = re.sub(r"\b(nan|inf)\b", r"np.\1", repr(value.tolist()))
+        whole = np.isfinite(value).all() and np.array_equal(value, np.round(value))
+        if value.dtype.kind == "f" and whole:
             text = repr(np.asarray(value, dtype=np.int64).tolist())
             suffix = suffix or ", dtype=float"
         return _in_layout(value, f"np.array({text}{suffix})")
@@ -186,7 +188,11 @@ def encode(value: Any) -> Any:
         flat = value.ravel().tolist()
         if value.dtype.kind == "f" and all(float(v).is_integer() for v in flat):
             flat = [int(v) for v in flat]
+        # JSON has no NaN and no infinity; NumPy reads them from their names.
+        flat = [v if math.isfinite(v) else str(v) for v in flat]
         return {"shape": list(value.shape), "dtype": str(value.dtype), "values": flat}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": str(value)}
     if isinstance(value, (bool, int, float, str)) or value is None:
         return value
     if isinstance(value, tuple):
@@ -200,6 +206,8 @@ def decode(value: Any) -> Any:
     """The inverse of ``encode``."""
     if isinstance(value, dict) and "shape" in value:
         return np.array(value["values"], dtype=value["dtype"]).reshape(value["shape"])
+    if isinstance(value, dict) and "float" in value:
+        return float(value["float"])
     if isinstance(value, dict) and "tuple" in value:
         return tuple(decode(v) for v in value["tuple"])
     if isinstance(value, dict) and "source" in value:

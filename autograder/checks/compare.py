@@ -66,9 +66,7 @@ def _number_difference(got: Any, expected: int | float, rule: Rule) -> str | Non
     if whole:
         number = int.__index__(got) if type(got) is int else int(np.int64(got))
         return None if number == expected else f"returned {_short(number)}, expected {expected}"
-    close = abs(float(got) - expected) <= _tolerance(rule, np.dtype(np.float64)) * max(
-        1.0, abs(expected)
-    )
+    close = not mismatch(np.asarray(float(got)), np.asarray(float(expected)), rule).any()
     return None if close else f"returned {float(got):g}, expected {expected:g}"
 
 
@@ -111,11 +109,13 @@ def _value_difference(got: np.ndarray, expected: np.ndarray, rule: Rule) -> str 
 
 
 def mismatch(got: np.ndarray, expected: np.ndarray, rule: Rule) -> np.ndarray:
-    """True where two arrays of one shape differ under ``rule``. NaN always differs."""
-    largest = float(np.max(np.abs(expected), initial=1.0))
+    """True where two arrays of one shape differ under ``rule``. NaN equals NaN and nothing else."""
+    got, true = got.astype(np.float64), expected.astype(np.float64)
+    largest = float(np.max(np.abs(true), initial=1.0, where=~np.isnan(true)))
     with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(got.astype(np.float64) - expected.astype(np.float64))
-    return ~(error <= _tolerance(rule, expected.dtype) * largest)
+        error = np.abs(got - true)
+    same_nan = np.isnan(got) & np.isnan(true)
+    return ~((error <= _tolerance(rule, expected.dtype) * largest) | same_nan)
 
 
 def _tolerance(rule: Rule, dtype: np.dtype) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from autograder.checks.cases import hidden_cases, visible_cases
@@ -19,7 +20,7 @@ from autograder.checks.reference import alternatives, reference
 from autograder.checks.verdict import CaseResult
 from autograder.diagnosis.catalogue import in_scope
 from autograder.diagnosis.catalogue.entry import combined
-from autograder.diagnosis.judges import ask, judge_answer, judge_probes
+from autograder.diagnosis.judges import ask, chosen_by_learner, judge_answer
 
 ENOUGH = 3  # structurally different right solutions that every function must have
 SEED = "audit"
@@ -105,14 +106,17 @@ def _checks(exercise: Exercise) -> Iterator[tuple[str, Callable[[Any], bool]]]:
         yield "visible", lambda given: _all(lambda: judge_answer(exercise, ask(given)))
         return
     if exercise.kind == "P":
-        oracle = judges(EXERCISES[exercise.question.of])
-        yield "visible", lambda given: _all(lambda: judge_probes(exercise, ask(given)))
-        yield "hidden", lambda given: _all(lambda: judge_probes(exercise, ask(given), oracle))
+        for name, seed in (("visible", None), ("hidden", SEED)):
+            yield name, partial(_all_of, chosen_by_learner(exercise, seed))
         return
     visible = visible_cases(exercise, parity=False)
     hidden = hidden_cases(exercise, SEED, judges(exercise))
     yield "visible", lambda function: _all(lambda: (judge(function, case) for case in visible))
     yield "hidden", lambda function: _all(lambda: (judge(function, case) for case in hidden))
+
+
+def _all_of(run: Callable[[Any], Iterable[CaseResult]], given: Any) -> bool:
+    return _all(lambda: run(given))
 
 
 def _all(run: Callable[[], Iterable[CaseResult]]) -> bool:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.call import Call
 from autograder.checks.cases import Case, hidden_cases, visible_cases
 from autograder.checks.compare import name_of
 from autograder.checks.exercise import Exercise
@@ -18,7 +16,7 @@ from autograder.checks.judge import NOT_ATTEMPTED, NotAttempted, judge, quiet, u
 from autograder.checks.oracles import judges
 from autograder.checks.verdict import CaseResult, Diagnosis, Verdict
 from autograder.diagnosis.diagnose import diagnose, diagnose_answer
-from autograder.diagnosis.judges import ask, judge_answer, judge_probes
+from autograder.diagnosis.judges import ask, chosen_by_learner, judge_answer
 
 PUBLIC_SEED = "public"  # for hidden checks outside a course, which has a secret one
 
@@ -44,11 +42,15 @@ def examine(
     if known.kind == "A" and not callable(function):
         return _refused(known.id, f"check the function {known.function}, not what it returns")
     cases = _cases(known, hidden, seed) if known.kind == "A" else []
-    oracle = judges(EXERCISES[known.question.of]) if known.kind == "P" and hidden else None
+    chosen = (
+        chosen_by_learner(known, _seed(seed) if hidden else None) if known.kind == "P" else None
+    )
     try:
         if known.kind == "A":
             return _function(known, function, cases)
-        return _other(known, ask(function), oracle)
+        if chosen is not None:
+            return _verdict(known, chosen(function), None)
+        return _answer(known, ask(function))
     except NotAttempted:
         return _refused(known.id, NOT_ATTEMPTED)
     except Exception as error:  # an object of theirs that answers even our questions with an error
@@ -62,9 +64,11 @@ def _refused(exercise_id: str, message: str) -> Verdict:
 def _cases(exercise: Exercise, hidden: bool, seed: object) -> list[Case]:
     if not hidden:
         return visible_cases(exercise)
-    if seed is None:
-        seed = os.environ.get("AUTOGRADER_SEED", PUBLIC_SEED)
-    return _hidden(exercise.id, str(seed))
+    return _hidden(exercise.id, _seed(seed))
+
+
+def _seed(seed: object) -> str:
+    return str(os.environ.get("AUTOGRADER_SEED", PUBLIC_SEED) if seed is None else seed)
 
 
 @lru_cache(maxsize=64)
@@ -90,9 +94,7 @@ def _function(exercise: Exercise, function: Any, cases: list[Case]) -> Verdict:
     return _verdict(exercise, results, diagnosis)
 
 
-def _other(exercise: Exercise, value: Any, oracle: Callable[[Call], Any] | None) -> Verdict:
-    if exercise.kind == "P":
-        return _verdict(exercise, judge_probes(exercise, value, oracle), None)
+def _answer(exercise: Exercise, value: Any) -> Verdict:
     results = judge_answer(exercise, value)
     failed = not all(result.passed for result in results)
     return _verdict(exercise, results, diagnose_answer(exercise, value) if failed else None)

@@ -1,4 +1,4 @@
-"""How an answer (kind Q) and a set of probes (kind P) are judged."""
+"""How an answer (kind Q) and what a learner chose (kind P: probes or pairs) are judged."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from autograder.checks.compare import WHOLE, Rule, describe, difference, name_of
 from autograder.checks.exercise import Exercise
 from autograder.checks.exercises import EXERCISES
 from autograder.checks.judge import NotAttempted, Raised, outcome, quiet
+from autograder.checks.oracles import judges
+from autograder.checks.pairs import Pairs
 from autograder.checks.probes import Probes
 from autograder.checks.question import Question, answer_of, wrong, wrong_part
 from autograder.checks.verdict import CaseResult
 from autograder.diagnosis.catalogue import CATALOGUE, right
+from autograder.diagnosis.pairs import judge_pairs
 
 # Six implementations have to run every probe, and float64 has to hold its results exactly.
 LARGEST_PROBE = 5_000  # numbers in one array
@@ -35,6 +38,17 @@ def judge_answer(exercise: Exercise, value: Any) -> list[CaseResult]:
     if not question.parts:
         return [case("the answer", lambda: wrong(question, value))]
     return [case(part.name, partial(wrong_part, part, value)) for part in question.parts]
+
+
+def chosen_by_learner(exercise: Exercise, seed: object | None) -> Callable[[Any], list[CaseResult]]:
+    """How an answer of kind P is judged: with a hidden check's seed, or visibly where it is None.
+
+    NoOracle where a hidden check has no judge.
+    """
+    if isinstance(exercise.question, Pairs):
+        return lambda given: judge_pairs(exercise, given, "visible" if seed is None else seed)
+    oracle = None if seed is None else judges(EXERCISES[exercise.question.of])
+    return lambda given: judge_probes(exercise, ask(given), oracle)
 
 
 def judge_probes(

@@ -37,8 +37,12 @@ def test_a_hidden_check_is_its_seeds_and_nothing_elses(exercise_id: str) -> None
 
 @pytest.mark.parametrize("exercise_id", GRADED)
 def test_knowing_the_stored_answers_does_not_pass_hidden_checks(exercise_id: str) -> None:
+    def written(value: object) -> object:
+        # A crib cannot tell one function from another.
+        return "function" if callable(value) or isinstance(value, Source) else encode(value)
+
     def key(args: tuple, kwargs: dict) -> str:
-        return json.dumps([[encode(v) for v in args], {k: encode(v) for k, v in kwargs.items()}])
+        return json.dumps([[written(v) for v in args], {k: written(v) for k, v in kwargs.items()}])
 
     known = {
         key(case.call.args, case.call.kwargs): case.expected
@@ -56,7 +60,7 @@ def test_knowing_the_stored_answers_does_not_pass_hidden_checks(exercise_id: str
     hidden = examine(crib, exercise_id, hidden=True, seed="a secret")
     assert not hidden.passed
     if EXERCISES[exercise_id].family.function not in ("conv_output_size", "conv2d_count"):
-        assert hidden.fraction == 0.0
+        assert hidden.fraction < 0.05  # a call of two small numbers may be drawn again
 
 
 @pytest.mark.parametrize(

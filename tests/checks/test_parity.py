@@ -14,7 +14,7 @@ from autograder.checks.oracles import torch_oracle
 
 pytest.importorskip("torch")
 
-GRADED = [exercise for exercise in EXERCISES.values() if exercise.kind == "A"]
+GRADED = [exercise for exercise in EXERCISES.values() if exercise.family and exercise.family.torch]
 
 
 @pytest.mark.parametrize("exercise", GRADED, ids=lambda exercise: exercise.id)

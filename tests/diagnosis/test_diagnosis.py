@@ -31,7 +31,8 @@ def test_the_mistake_is_named(exercise_id: str, mistake: Any, variant: Any) -> N
     else:
         assert diagnosis.mistakes == (mistake.id,)
     assert mistake.question in diagnosis.message or len(diagnosis.mistakes) > 1
-    assert diagnosis.counterexample is not None
+    if EXERCISES[exercise_id].kind == "A":
+        assert diagnosis.counterexample is not None
 
 
 STAGES = [

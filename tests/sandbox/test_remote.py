@@ -169,7 +169,13 @@ def test_a_lie_earns_nothing(sandbox: Sandbox, lie: str) -> None:
 
 FORMS = [
     pytest.param(exercise_id, mistake, id=f"{exercise_id}-{mistake.id}")
-    for exercise_id in ("cross_correlate2d", "conv2d_valid", "conv2d.contract", "conv2d_count")
+    for exercise_id in (
+        "cross_correlate2d",
+        "conv2d_valid",
+        "conv2d.contract",
+        "conv2d_count",
+        "dot_test",
+    )
     for mistake in in_scope(exercise_id)
 ]
 

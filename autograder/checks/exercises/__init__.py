@@ -9,9 +9,24 @@ from __future__ import annotations
 import difflib
 
 from autograder.checks.exercise import Exercise
-from autograder.checks.exercises import capstone, columns, layer, network, window
+from autograder.checks.exercises import (
+    capstone,
+    columns,
+    gradient_check,
+    layer,
+    network,
+    window,
+)
 
-ASSIGNMENTS = (window, layer, columns, network, capstone)
+# In the order of the course.
+ASSIGNMENTS = (
+    window,
+    layer,
+    gradient_check,
+    columns,
+    network,
+    capstone,
+)
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for module in ASSIGNMENTS for exercise in module.EXERCISES

@@ -14,6 +14,7 @@ from autograder.diagnosis.catalogue import (
     columns,
     counts,
     forward,
+    gradient_check,
     network,
     padding,
     probes,
@@ -22,7 +23,16 @@ from autograder.diagnosis.catalogue.entry import RECIPES, Mistake, right
 
 __all__ = ["CATALOGUE", "Mistake", "in_scope", "right"]
 
-MODULES = (forward, padding, counts, probes, capstone, columns, network)
+MODULES = (
+    forward,
+    padding,
+    counts,
+    probes,
+    gradient_check,
+    columns,
+    network,
+    capstone,
+)
 
 for _module in MODULES:
     RECIPES.update(getattr(_module, "RECIPES", {}))
