@@ -509,6 +509,61 @@ def shades(*pictures: tuple[str, np.ndarray], signed: Iterable[int] = ()) -> Pic
     return result
 
 
+def curves(
+    *lines: tuple[str, np.ndarray, np.ndarray], across: str, up: str, size: Pair = (15, 8)
+) -> Picture:
+    """Lines (name, x, y) on two logarithmic axes, each with a colour, a dash and a mark of its own.
+
+    A value that is 0 or not finite has no place on such an axis, and is left out. `across` and
+    `up` say what the axes are; `size` is the frame in tiles.
+    """
+    picture = Picture()
+    points = [
+        (name, x[keep], y[keep])
+        for name, x, y in (
+            (name, np.asarray(x, float), np.asarray(y, float)) for name, x, y in lines
+        )
+        for keep in [np.isfinite(y) & (y > 0)]
+    ]
+    ranges = []
+    for values in (
+        np.concatenate([x for _, x, _ in points]),
+        np.concatenate([y for *_, y in points]),
+    ):
+        logs = np.log10(values)
+        ranges.append((int(np.floor(logs.min() + 1e-9)), int(np.ceil(logs.max() - 1e-9))))
+
+    def place(values: np.ndarray | int, axis: int, decades: bool = False) -> np.ndarray:
+        low, high = ranges[axis]
+        share = ((values if decades else np.log10(values)) - low) / (high - low)
+        return size[0] * share if axis == 0 else size[1] * (1 - share)
+
+    for axis in (0, 1):
+        low, high = ranges[axis]
+        for decade in range(low, high + 1, 1 + (high - low) // 9):
+            at = float(place(decade, axis, decades=True))
+            ends = ((at, at), (0, size[1])) if axis == 0 else ((0, size[0]), (at, at))
+            picture.axes.plot(*ends, color=LABEL, linewidth=0.5, alpha=0.45)
+            tick = "10" + str(decade).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+            corner = (at, size[1] + 0.6) if axis == 0 else (-0.8, at)
+            picture.label(*corner, tick, size=10)
+    picture.label(size[0] / 2, size[1] + 1.4, across)
+    picture.label(0, -0.75, up, align="left")
+    for number_, (name, x, y) in enumerate(points):
+        style = {
+            "color": GROUPS[number_],
+            "linestyle": ("solid", (0, (4, 1.5)), (0, (1, 1)), (0, (6, 1, 1, 1)))[number_],
+            "marker": "osD^"[number_],
+            "markersize": 3.5,
+            "linewidth": 1.6,
+        }
+        picture.axes.plot(place(x, 0), place(y, 1), gid=f"curve:{number_}", **style)
+        line = 0.7 + 0.9 * number_
+        picture.axes.plot((size[0] + 0.5, size[0] + 1.9), (line, line), **style)
+        picture.label(size[0] + 2.2, line, name, size=10, align="left")
+    return picture
+
+
 def _everything(array: np.ndarray) -> tuple[Sequence[int], Sequence[int]]:
     height, width = np.atleast_2d(array).shape
     return range(height), range(width)

@@ -64,9 +64,10 @@ def _judged(exercise: Exercise, given: Any, tester: Tester, rng: np.random.Gener
         if all(_same(y, correlation(x, w)) for y, (x, w, _) in zip(outputs, wide, strict=True)):
             return "its forward is the cross-correlation; it has to be another one"
         points = [_point(trial, rng) for trial in wide]
-        told = [_numerical(exercise, given, tester, point) for point in points]
+        rejections = [_numerical(exercise, given, tester, point) for point in points]
         # A single point may lie on a kink of theirs: two of three are enough.
-        return next(filter(None, told)) if sum(map(bool, told)) > 1 else None
+        rejections = [told for told in rejections if told]
+        return rejections[0] if len(rejections) > 1 else None
     kind = [tester.draw(rng) for _ in range(TRIALS)]
     for trial in (*kind, *wide):
         (output,), _, _ = _tried(exercise, given, tester, [trial])
