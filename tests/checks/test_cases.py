@@ -35,7 +35,9 @@ def test_a_hidden_check_is_its_seeds_and_nothing_elses(exercise_id: str) -> None
     assert drawn("a secret") != drawn("another")
 
 
-@pytest.mark.parametrize("exercise_id", GRADED)
+@pytest.mark.parametrize(
+    "exercise_id", [name for name in GRADED if EXERCISES[name].family.driver is None]
+)
 def test_knowing_the_stored_answers_does_not_pass_hidden_checks(exercise_id: str) -> None:
     def written(value: object) -> object:
         # A crib cannot tell one function from another.
