@@ -1,16 +1,15 @@
 """Looks at the machine and says in plain words what is there. Changes nothing anywhere.
 
-Knows how to probe. What a missing protection means for grading is said here too; the sandbox that
-uses them comes on top.
+Knows how to look, and what to do about what is missing. The walls of the sandbox are not looked at
+but tried, by ``sandbox.probes``.
 """
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import importlib.metadata
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,7 +45,7 @@ def examine(folder: Path | None = None) -> Iterator[Probe]:
     yield _solutions()
     yield from _course(folder)
     yield _browser()
-    yield from _protections()
+    yield from _protections(folder)
 
 
 def _python() -> Probe:
@@ -124,67 +123,55 @@ def _browser() -> Probe:
     return Probe("browser", "note", "none found; only the tests of the book need one")
 
 
-def _protections() -> Iterator[Probe]:
-    """What this machine offers to keep a student's code in. Tried, not guessed."""
+def _protections(folder: Path | None) -> Iterator[Probe]:
+    """What keeps a student's code in. Tried from inside a sandbox, not guessed."""
     if sys.platform != "linux":
-        yield Probe("isolation", "note", f"{sys.platform} has none of Linux's protections")
+        yield Probe("sandbox", "bad", f"{sys.platform} has none of Linux's walls. {NO_WALLS}")
         return
-    yield _namespaces()
-    yield _seccomp()
-    yield _landlock()
-    yield _cgroups()
-    yield Probe(
-        "sandbox",
-        "note",
-        "not used yet: grade runs notebooks in a plain kernel. Grade only work that you trust, "
-        "or on a machine that holds nothing else",
+    from autograder.sandbox import probes
+    from autograder.sandbox.client import SandboxUnavailable
+
+    secret = [*_home(), Path(__file__).resolve().parents[1]]
+    with contextlib.suppress(UsageError):
+        secret.append(courses.find(folder).root)
+    try:
+        for wall in probes.protections(secret):
+            yield Probe(wall.name, "good" if wall.held else "bad", wall.found)
+    except SandboxUnavailable as error:
+        yield Probe("sandbox", "bad", f"cannot be made: {error}. {_advice()} {NO_WALLS}")
+
+
+def _home() -> Iterator[Path]:
+    # Python itself may live in the home folder, and can be seen.
+    shown = [Path(sys.base_prefix), Path(sys.prefix)]
+    with contextlib.suppress(OSError):
+        for path in Path.home().iterdir():
+            if not any(other.is_relative_to(path) for other in shown):
+                yield path
+
+
+NO_WALLS = (
+    "grade refuses to run submissions here unless it is told --no-sandbox; "
+    "do that only with code that you trust, or in a machine that holds nothing else."
+)
+# A setting of the kernel that takes the walls away, the value that does, and what to do.
+SETTINGS = (
+    ("user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=10000"),
+    ("kernel/unprivileged_userns_clone", "0", "sysctl kernel.unprivileged_userns_clone=1"),
+    (
+        "kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+    ),
+)
+
+
+def _advice() -> str:
+    for name, value, mend in SETTINGS:
+        path = Path("/proc/sys", name)
+        if path.is_file() and path.read_text().strip() == value:
+            return f"An administrator can allow it: {mend}"
+    return (
+        "In a container, it must be allowed to make namespaces (Docker: "
+        "--security-opt seccomp=unconfined --security-opt systempaths=unconfined)."
     )
-
-
-_UNSHARE = """
-import ctypes, sys
-libc = ctypes.CDLL(None, use_errno=True)
-# user, mount, pid, net, ipc, uts
-flags = 0x10000000 | 0x00020000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000
-sys.exit(0 if libc.unshare(flags) == 0 else ctypes.get_errno())
-"""
-
-
-def _namespaces() -> Probe:
-    name = "namespaces"
-    try:
-        code = subprocess.run([sys.executable, "-c", _UNSHARE], timeout=20, check=False).returncode
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Probe(name, "note", f"could not be tried: {error}")
-    if code == 0:
-        return Probe(name, "good", "user, mount, pid, net, ipc and uts namespaces can be entered")
-    return Probe(name, "note", f"cannot be entered here: {os.strerror(code)}")
-
-
-def _seccomp() -> Probe:
-    path = Path("/proc/sys/kernel/seccomp/actions_avail")
-    try:
-        actions = path.read_text().split()
-    except OSError:
-        return Probe("seccomp", "note", "this kernel does not offer system call filters")
-    return Probe("seccomp", "good", f"system call filters: {', '.join(actions)}")
-
-
-def _landlock() -> Probe:
-    create_ruleset, version_flag = 444, 1
-    libc = ctypes.CDLL(None, use_errno=True)
-    abi = libc.syscall(create_ruleset, None, ctypes.c_size_t(0), version_flag)
-    if abi < 1:
-        return Probe("landlock", "note", f"not offered: {os.strerror(ctypes.get_errno())}")
-    return Probe("landlock", "good", f"file access can be limited (version {abi})")
-
-
-def _cgroups() -> Probe:
-    unified = Path("/sys/fs/cgroup/cgroup.controllers")
-    legacy = [Path("/sys/fs/cgroup") / name for name in ("memory", "pids", "cpu")]
-    if unified.is_file() and os.access("/sys/fs/cgroup", os.W_OK):
-        return Probe("cgroups", "good", f"version 2: {unified.read_text().strip() or 'none'}")
-    usable = [path.name for path in legacy if path.is_dir() and os.access(path, os.W_OK)]
-    if usable:
-        return Probe("cgroups", "good", f"version 1, writable: {', '.join(usable)}")
-    return Probe("cgroups", "note", "not writable for this user; limits fall back to rlimits")

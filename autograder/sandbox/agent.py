@@ -33,6 +33,8 @@ MUTABLE = (np.ndarray, list, dict, set)  # arguments that come back when they we
 WATCHED, WATCHED_BYTES = 4, 2**20  # results that are watched for later changes, and their size
 # Absent on purpose: exercises ask for what these do. Importing one gives a stand-in that explains.
 STAND_INS = ("torch", "torchvision", "scipy", "skimage", "cv2", "tensorflow", "jax", "numba")
+# The same for single functions of NumPy, wherever they are known.
+FUNCTIONS = ("convolve", "correlate", "correlate2")
 EXPLANATION = "is not there when your work is graded: the exercise is to write what it does"
 
 
@@ -324,7 +326,21 @@ def install_stand_ins() -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
         del sys.modules[name]
     sys.modules["autograder"] = Checks("autograder")
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "numpy":
+            for function in FUNCTIONS:
+                if callable(getattr(module, function, None)):
+                    setattr(module, function, absent(f"np.{function}"))
     sys.meta_path.insert(0, _Finder([name for name in STAND_INS if name not in sys.modules]))
+
+
+def absent(name: str) -> Any:
+    """Stands for a function that is not there: calling it says why."""
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        raise ImportError(f"{name} {EXPLANATION}")
+
+    return function
 
 
 class _Finder:

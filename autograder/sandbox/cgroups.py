@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,11 +78,15 @@ class Group:
         folders = set(self.folders.values())
         return not any((folder / "cgroup.procs").read_text() for folder in folders)
 
-    def remove(self) -> None:
-        """Take the group away; it must be empty."""
+    def remove(self) -> bool:
+        """Take the group away. False where somebody is still in it."""
         for folder in set(self.folders.values()):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+            with contextlib.suppress(FileNotFoundError):
+                try:
+                    folder.rmdir()
+                except OSError:
+                    return False
+        return True
 
     def _read(self) -> Used:
         if self.version == 1:
@@ -111,18 +116,21 @@ class Groups:
     """The groups of one worker. Ask ``available`` first, ``close`` at the end."""
 
     def __init__(self, parents: dict[str, Path], version: int) -> None:
-        self._parents, self._version = parents, version
+        self._parents, self.version = parents, version
+        self._owner = os.getpid()
         self._free: list[Group] = []
         self._all: list[Group] = []
 
     def take(self, limits: Limits) -> Group | None:
         """A group that nobody uses, with these limits; None where it cannot be made."""
+        if self._owner != os.getpid():  # a fork of the owner makes its own
+            self._owner, self._free, self._all = os.getpid(), [], []
         group = next((free for free in self._free if free.empty()), None)
         if group is None:
             name = f"{NAME}-{os.getpid()}-{len(self._all)}"
             folders = {kind: parent / name for kind, parent in self._parents.items()}
             try:
-                group = Group(folders, self._version)
+                group = Group(folders, self.version)
             except OSError:
                 return None
             self._all.append(group)
@@ -136,9 +144,11 @@ class Groups:
         self._free.append(group)
 
     def close(self) -> None:
-        """Remove every group."""
-        for group in self._all:
-            group.remove()
+        """Remove every group. Their last processes may need a moment to be gone."""
+        end = time.monotonic() + 1
+        for group in self._all if self._owner == os.getpid() else []:
+            while not group.remove() and time.monotonic() < end:
+                time.sleep(0.005)
 
 
 def available() -> Groups | None:
@@ -148,6 +158,11 @@ def available() -> Groups | None:
             _sweep(parents)
             return Groups(parents, version)
     return None
+
+
+def sweep() -> None:
+    """Remove the groups of workers that are gone, however they went."""
+    available()
 
 
 def _version_1() -> dict[str, Path]:
