@@ -62,7 +62,18 @@ JsonOption = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write everything as JSON too.")
 ]
 Jobs = Annotated[
-    int, typer.Option("--jobs", "-j", min=1, max=256, help="How many to grade side by side.")
+    int | None,
+    typer.Option(
+        "--jobs", "-j", min=1, max=256, help="How many to grade side by side. Else one a processor."
+    ),
+]
+NoSandbox = Annotated[
+    bool,
+    typer.Option(
+        "--no-sandbox",
+        help="Put no walls around submissions: their code runs with your rights. Same scores. "
+        "For people whom you trust, on machines that allow no walls.",
+    ),
 ]
 
 
@@ -142,8 +153,9 @@ def grade(
     assignments: Assignments = None,
     course: CourseOption = None,
     student: Students = None,
-    jobs: Jobs = 2,
+    jobs: Jobs = None,
     json_file: JsonOption = None,
+    no_sandbox: NoSandbox = False,
     force: Annotated[bool, typer.Option("--force", help="Grade unchanged ones again too.")] = False,
     resume: Annotated[
         bool,
@@ -158,7 +170,7 @@ def grade(
     found = courses.find(course)
     names = found.choose_assignments(assignments)
     students = found.choose_students(student)
-    results, _ = _grade(found, names, students, jobs, force)
+    results, _ = _grade(found, names, students, jobs, force, walls=not no_sandbox)
     if json_file:
         _write_json(json_file, [result.to_json() for result in results])
     if any(result.outcome == "failed-internally" for result in results):
@@ -252,7 +264,8 @@ def demo(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Else _build/demo in the checkout.")
     ] = None,
-    jobs: Jobs = 2,
+    jobs: Jobs = None,
+    no_sandbox: NoSandbox = False,
     repository: RepositoryOption = None,
 ) -> None:
     """Grade a made-up class of right answers, catalogued mistakes and accidents.
@@ -273,7 +286,8 @@ def demo(
     create(course.root, found, notebooks, seed=demonstration.SEED)
     written = demonstration.write(course)
     print(f"class: {len(demonstration.CLASS)} students, {written} files of theirs changed")
-    results, fresh = _grade(course, course.assignments(), course.students(), jobs, force=False)
+    names, students = course.assignments(), course.students()
+    results, fresh = _grade(course, names, students, jobs, force=False, walls=not no_sandbox)
     if fresh or not (folder / "grades.json").is_file():
         _write_json(folder / "grades.json", [result.to_json() for result in results])
     with _progress("Writing feedback", len(results)) as advance:
@@ -336,15 +350,25 @@ def main() -> None:
 
 
 def _grade(
-    course: Course, assignments: list[str], students: list[str], jobs: int, force: bool
+    course: Course,
+    assignments: list[str],
+    students: list[str],
+    jobs: int | None,
+    force: bool,
+    walls: bool,
 ) -> tuple[list[Result], int]:
     """Grade with a progress bar, print the table, and return the results and how many are fresh."""
+    from autograder.grading.executors import LocalPool, processors
     from autograder.grading.run import Step
     from autograder.grading.run import grade as run
+    from autograder.notebooks.files import libraries, load
     from autograder.reports import terminal
 
     fresh = 0
     total = len(list(course.submissions(assignments, students)))
+    sets = {(), *(libraries(load(course.source_notebook(name))) for name in assignments)}
+    workers = jobs or processors()
+    pool = LocalPool(workers, [("autograder.grading.work", "warm", [sorted(sets), walls])])
     with _progress("Grading", total) as advance:
 
         def step(done: Step) -> None:
@@ -353,10 +377,21 @@ def _grade(
             advance(f"{done.result.student} {done.result.assignment}")
 
         try:
-            results = run(course, assignments, students, jobs=jobs, force=force, progress=step)
+            results = run(
+                course,
+                assignments,
+                students,
+                pool,
+                in_flight=2 * workers,
+                force=force,
+                walls=walls,
+                progress=step,
+            )
         except KeyboardInterrupt:
             print("autograder: interrupted; what is graded is kept", file=sys.stderr)
             raise typer.Exit(130) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
     console = terminal.console()
     if results:
         console.print(terminal.class_table(results))

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.grading import planted
 from autograder.grading.course import Course
 from autograder.notebooks import CANARY
 from autograder.notebooks.files import (
@@ -119,18 +120,11 @@ def _wrong_answers(released: Notebook) -> list[tuple[str, str]]:
         if function not in answers:
             continue
         for mistake in in_scope(exercise):
-            if mistake.star:
-                found.setdefault(
-                    (function, mistake.id), _wrong_cell(function, mistake.id, exercise)
-                )
+            if mistake.star and (function, mistake.id) not in found:
+                text = planted.cell(function, mistake, exercise)
+                if text is not None:
+                    found[function, mistake.id] = text
     return [(function, cell) for (function, _), cell in found.items()]
-
-
-def _wrong_cell(function: str, mistake: str, exercise: str) -> str:
-    return (
-        "from autograder.diagnosis.catalogue import CATALOGUE\n\n"
-        f'{function} = CATALOGUE["{mistake}"].implementation("{exercise}")'
-    )
 
 
 Files = dict[str, bytes]

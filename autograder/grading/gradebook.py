@@ -29,7 +29,7 @@ class Scores:
 
 @contextmanager
 def opened(course: Course) -> Iterator[Any]:
-    """nbgrader's Gradebook of this course."""
+    """nbgrader's Gradebook of this course, on one connection. Write in a ``transaction`` only."""
     nbgrader.make_ready()
     from nbgrader.api import Gradebook
     from sqlalchemy.exc import SAWarning
@@ -38,8 +38,26 @@ def opened(course: Course) -> Iterator[Any]:
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
     config = nbgrader.config(course.root)
     course_id = config.CourseDirectory.get("course_id", "")
-    with Gradebook(config.CourseDirectory.db_url, course_id or "default_course") as gradebook:
+    url = config.CourseDirectory.db_url
+    with (
+        Gradebook(url, course_id or "default_course") as gradebook,
+        gradebook.engine.connect() as connection,
+    ):
+        gradebook.db.remove()
+        gradebook.db.configure(bind=connection, expire_on_commit=False)
         yield gradebook
+
+
+@contextmanager
+def transaction(gradebook: Any) -> Iterator[None]:
+    """All that is written in it, or nothing of it: nbgrader's own commits wait for its end."""
+    gradebook.db.remove()  # what was read before may have changed since
+    try:
+        with gradebook.db.get_bind().begin():
+            yield
+            gradebook.db.flush()
+    finally:
+        gradebook.db.remove()
 
 
 def scores(gradebook: Any, student: str, assignment: str) -> Scores | None:
@@ -90,15 +108,23 @@ def comments(gradebook: Any, student: str, assignment: str) -> dict[str, str]:
     }
 
 
+def enter(gradebook: Any, student: str, assignment: str, stamp: str = "") -> None:
+    """Have the submission in the gradebook, with an entry for each of its cells.
+
+    ``stamp`` is the text of its timestamp.txt, which may be anything.
+    """
+    gradebook.update_or_create_student(student)
+    when = {"timestamp": stamp} if _is_timestamp(stamp) else {}
+    gradebook.update_or_create_submission(assignment, student, **when)
+
+
 def write_zeros(gradebook: Any, student: str, assignment: str) -> None:
     """Record a submission of which nothing could run: 0 in every cell, for a person to review."""
-    gradebook.update_or_create_student(student)
-    submission = gradebook.update_or_create_submission(assignment, student)
+    submission = gradebook.find_submission(assignment, student)
     for notebook in submission.notebooks:
         for grade in notebook.grades:
             grade.auto_score = 0.0
             grade.needs_manual_grade = True
-    gradebook.db.commit()
 
 
 def write_outcome(
@@ -126,7 +152,6 @@ def write_outcome(
         if outcome != "graded" and notebook.comments:
             first = min(notebook.comments, key=lambda comment: str(comment.cell.name))
             first.auto_comment = f"[{outcome}] {message}"
-    gradebook.db.commit()
 
 
 def max_score(gradebook: Any, assignment: str) -> float:
@@ -137,3 +162,13 @@ def max_score(gradebook: Any, assignment: str) -> float:
         return float(gradebook.find_assignment(assignment).max_score)
     except MissingEntry:
         return 0.0
+
+
+def _is_timestamp(text: str) -> bool:
+    """Whether nbgrader can read it: it stops at one that it cannot."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        return bool(text) and parse_utc(text) is not None
+    except Exception:  # dateutil raises many kinds, and none of them is our concern
+        return False

@@ -22,14 +22,13 @@ MAX_FILES = 10_000
 class Intake:
     """A submission as found.
 
-    ``outcome`` is empty when all is well. ``cells`` is None when there is nothing to run. ``data``
-    is the notebook file's bytes, ``stamp`` the text of timestamp.txt.
+    ``outcome`` is empty when all is well. ``data`` is the notebook file's bytes, None when there is
+    nothing to run. ``stamp`` is the text of timestamp.txt.
     """
 
     outcome: str = ""
     detail: str = ""
-    cells: list[Cell] | None = None
-    data: bytes = b""
+    data: bytes | None = None
     stamp: str = ""
 
 
@@ -56,15 +55,21 @@ def look(folder: Path, wanted: str) -> Intake:
         return Intake("missing", " ".join(filter(None, [_near_misses(wanted, files), trouble])))
 
     stamp = _stamp(folder) if "timestamp.txt" in files else ""
-    data = b""
     try:
         data = _read(folder / wanted, MAX_BYTES + 1)
-        cells = parse(data)
-    except Unreadable as error:
-        return Intake("unreadable", f"{wanted}: {error}.", data=data, stamp=stamp)
     except OSError as error:
         return Intake("unreadable", f"{wanted} cannot be opened: {error.strerror}.", stamp=stamp)
-    return Intake("rejected" if refused else "", trouble, cells, data, stamp)
+    return Intake("rejected" if refused else "", trouble, data, stamp)
+
+
+def opened(found: Intake, wanted: str) -> tuple[Intake, list[Cell]]:
+    """What was found, and the notebook's cells: none where there are none to be read."""
+    if found.data is None:
+        return found, []
+    try:
+        return found, parse(found.data)
+    except Unreadable as error:
+        return Intake("unreadable", f"{wanted}: {error}.", found.data, found.stamp), []
 
 
 def _walk(folder: Path) -> tuple[set[str], set[str]]:

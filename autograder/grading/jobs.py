@@ -1,18 +1,21 @@
-"""The two ends of the engine's seam: a job is plain data, and so is its result.
+"""The two ends of the engine's seam: a job is plain data, and so is its verdict.
 
-Knows no engine. A job says all that its result depends on, so that equal jobs may share a result.
+A job says all that its verdict depends on, so that it may run anywhere and equal jobs may share a
+verdict. Both travel as JSON: what comes back from a worker is text, and nothing is unpickled.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from autograder.grading.outcomes import OUTCOMES
+from autograder.sandbox.limits import LIMITS, Limits
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # What a score depends on. The command line and the pages do not change one.
@@ -23,16 +26,63 @@ ROOMS = ("checks", "diagnosis", "notebooks", "sandbox", "grading")
 class Job:
     """One submission to run.
 
-    ``notebook`` is the restored notebook's text (their cells, the released tests), ``source`` the
-    course's own with hidden tests and solutions, ``stamp`` the text of timestamp.txt or "".
+    student     who handed it in and for which assignment; for messages alone
+    data        the submitted file's bytes
+    source      the text of the course's own notebook, with solutions and hidden tests
+    released    the text of what students received, with the hidden tests put back
+    seed        what hidden cases are drawn from
+    walls       False: run it in a process without walls (``grade --no-sandbox``)
     """
 
     student: str
     assignment: str
-    notebook: str
+    data: bytes
     source: str
+    released: str
     seed: str
-    stamp: str = ""
+    limits: Limits = LIMITS
+    walls: bool = True
+
+    def dumps(self) -> str:
+        """The job as text."""
+        return json.dumps({**asdict(self), "data": base64.b64encode(self.data).decode()})
+
+    @classmethod
+    def loads(cls, text: str) -> Job:
+        """The inverse of ``dumps``."""
+        fields = json.loads(text)
+        fields["data"] = base64.b64decode(fields["data"])
+        fields["limits"] = Limits(**fields["limits"])
+        return cls(**fields)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a worker says of a job, before the gradebook is asked.
+
+    notebook         the executed notebook's text; empty where nothing could run
+    student_seconds  of ``seconds``, those spent in the student's code
+    log              what is known of a fault of our own
+    """
+
+    outcome: str
+    detail: str = ""
+    mistakes: tuple[str, ...] = ()
+    notebook: str = field(default="", repr=False)
+    seconds: float = 0.0
+    student_seconds: float = 0.0
+    log: str = field(default="", repr=False)
+
+    def dumps(self, seconds: float) -> str:
+        """The verdict as text, with the time that it took."""
+        return json.dumps({**asdict(self), "seconds": seconds})
+
+    @classmethod
+    def loads(cls, text: str) -> Verdict:
+        """The inverse of ``dumps``."""
+        fields = json.loads(text)
+        fields["mistakes"] = tuple(fields["mistakes"])
+        return cls(**fields)
 
 
 @dataclass(frozen=True)
@@ -75,25 +125,6 @@ class Result:
         fields["cells"] = tuple(CellScore(**cell) for cell in data["cells"])
         fields["mistakes"] = tuple(data["mistakes"])
         return cls(**fields)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a run says before the gradebook is asked: the engine's answer to a job."""
-
-    outcome: str
-    detail: str = ""
-    mistakes: tuple[str, ...] = ()
-    seconds: float = 0.0
-    log: str = field(default="", repr=False)
-
-
-class Engine(Protocol):
-    """Runs a job. Must be picklable: it is sent to worker processes."""
-
-    def grade(self, job: Job) -> Verdict:
-        """Run one submission. Raises only where our own machinery fails."""
-        ...
 
 
 def sentence(outcome: str, detail: str = "") -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import math
 import re
 import shutil
 import threading
@@ -31,10 +30,11 @@ from traitlets import Integer
 
 from autograder.grading import executed, gradebook, intake
 from autograder.grading.jobs import sentence
-from autograder.grading.scores import number
+from autograder.grading.master import Master
+from autograder.grading.scores import settle
 from autograder.grading.walled import run
 from autograder.notebooks.errors import UsageError
-from autograder.notebooks.files import Notebook, grade_id, is_answer, is_test, load, nbgrader
+from autograder.notebooks.files import Notebook, is_test
 from autograder.notebooks.restore import restore
 from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import LIMITS, Limits
@@ -72,9 +72,10 @@ class RestoreTests(NbGraderPreprocessor):
         """Read the submitted file again, as bytes, and restore it."""
         where = resources["metadata"]
         folder, name = Path(where["path"]), where["name"]
-        found = intake.look(folder, f"{name}.ipynb")
+        wanted = f"{name}.ipynb"
+        found, cells = intake.opened(intake.look(folder, wanted), wanted)
         master = _master(self, resources)
-        restored = restore(found.cells or [], master.registered)
+        restored = restore(cells, master.registered)
         if found.outcome:
             restored["metadata"][NOTE] = {"outcome": found.outcome, "detail": found.detail}
         else:
@@ -112,7 +113,7 @@ class JudgeTests(NbGraderPreprocessor):
             notebook["metadata"][NOTE] = {"outcome": ran.outcome, "detail": detail}
             for cell in notebook["cells"]:
                 if is_test(cell):
-                    _settle(cell)
+                    settle(cell)
         return nbformat.from_dict(notebook), resources
 
     def _limits(self) -> Limits:
@@ -137,6 +138,7 @@ class RecordOutcome(NbGraderPreprocessor):
                 was_flagged=False,
                 only=entry["notebook"],
             )
+            book.db.commit()
         return nb, resources
 
 
@@ -160,9 +162,11 @@ def _settle_what_cannot_run(converter: Any) -> None:
             if found is None:
                 continue
             converter.log.warning("%s %s: %s", student, assignment, found.detail)
+            gradebook.enter(book, student, assignment)
             gradebook.write_zeros(book, student, assignment)
             message = sentence(found.outcome, found.detail)
             gradebook.write_outcome(book, student, assignment, found.outcome, message, False)
+            book.db.commit()
             # What an earlier run left is not what the submission is now.
             stale = course.format_path(course.autograded_directory, student, assignment)
             shutil.rmtree(stale, ignore_errors=True)
@@ -187,39 +191,7 @@ def _first_trouble(book: Any, folder: Path, assignment: str) -> intake.Intake | 
 # The course's own copy ----------------------------------------------------------------------------
 
 
-class _Master:
-    """One notebook of the course.
-
-    registered  its cells with the texts that the gradebook holds: stubs, and tests with hidden ones
-    tests       the course's own notebook, its tests as in ``registered``
-    """
-
-    def __init__(self, file: Notebook, cells: dict[str, Any], points: dict[str, float]) -> None:
-        kept, full = [], []
-        for cell in file["cells"]:
-            name = grade_id(cell)
-            entry = cells.get(name)
-            if name and entry is None:
-                continue  # nbgrader has not been told of it, and could record nothing for it
-            stub = cell
-            if entry is not None:
-                claims = {**nbgrader(cell), "locked": entry.locked, "checksum": entry.checksum}
-                if name in points:
-                    claims["points"] = points[name]
-                metadata = {**cell["metadata"], "nbgrader": claims}
-                stub = {**cell, "source": entry.source, "metadata": metadata}
-            kept.append(stub)
-            full.append(cell if is_answer(cell) else stub)
-        metadata = {
-            key: file["metadata"][key]
-            for key in ("kernelspec", "language_info")
-            if key in file["metadata"]
-        }
-        self.registered: Notebook = {**file, "cells": kept, "metadata": metadata}
-        self.tests: Notebook = {**file, "cells": full}
-
-
-def _master(step: NbGraderPreprocessor, resources: Any) -> _Master:
+def _master(step: NbGraderPreprocessor, resources: Any) -> Master:
     """The notebook that nbgrader is working on, as the course has it."""
     course = step.parent.parent.coursedir
     entry = resources["nbgrader"]
@@ -235,10 +207,7 @@ def _master(step: NbGraderPreprocessor, resources: Any) -> _Master:
             do="Put it back as it was when nbgrader generate_assignment ran.",
         )
     with Gradebook(entry["db_url"]) as book:
-        registered = book.find_notebook(name, assignment)
-        cells = {cell.name: cell for cell in registered.source_cells}
-        points = {cell.name: float(cell.max_score) for cell in registered.grade_cells}
-        return _Master(load(path), cells, points)
+        return Master.of(book, path, assignment, name)
 
 
 # Running ------------------------------------------------------------------------------------------
@@ -261,21 +230,3 @@ def _warm() -> Iterator[Zygote]:
 def _not_run(why: str) -> dict[str, Any]:
     text = f"This cell was not run. {why}"
     return {"output_type": "error", "ename": "NotRun", "evalue": text, "traceback": [text]}
-
-
-def _settle(cell: dict[str, Any]) -> None:
-    """Leave one result that nbgrader reads as it is meant: a number from 0 to the cell's points.
-
-    A result that is no number says nothing about the score: nbgrader gives full points with a
-    warning, and here it does so without one.
-    """
-    points = float(nbgrader(cell)["points"])
-    for output in cell["outputs"]:
-        if output["output_type"] == "execute_result":
-            score = number(output["data"].get("text/plain"))
-            if score is None:
-                output["output_type"] = "display_data"
-                output.pop("execution_count", None)
-            else:
-                inside = math.isfinite(score) and 0 <= score <= points
-                output["data"] = {"text/plain": repr(score if inside else 0.0)}

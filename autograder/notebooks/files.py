@@ -75,6 +75,15 @@ def grade_id(cell: Cell) -> str:
     return str(nbgrader(cell).get("grade_id", ""))
 
 
+def libraries(notebook: Notebook) -> tuple[str, ...]:
+    """What its answers may import although the sandbox has it not for everybody: ``("torch",)``.
+
+    The author says so in the header of the text notebook: ``autograder: {libraries: [torch]}``.
+    """
+    wanted = notebook.get("metadata", {}).get("autograder", {}).get("libraries", [])
+    return tuple(sorted(str(name) for name in wanted))
+
+
 def test_id(exercise: str) -> str:
     """The grade_id of an exercise's test: ``test-conv2d-groups`` for ``conv2d.groups``.
 

@@ -1,0 +1,94 @@
+"""A catalogued mistake as the text of a student's cell, which needs nothing but NumPy to run.
+
+The sandbox has no catalogue in it. So what an implementation is made of, its classes and functions
+and what they refer to, is written out. Knows Python objects and no mistake by name.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterator
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from autograder.diagnosis.catalogue.entry import RECIPES, Mistake
+
+OURS = "autograder."
+
+
+def cell(function: str, mistake: Mistake, exercise: str) -> str | None:
+    """The cell that defines ``function`` with the mistake; None where it cannot be written out."""
+    try:
+        text = f"# {marker(mistake.id)}\n" + _text(function, mistake, exercise)
+        names: dict[str, Any] = {}
+        exec(compile(text, "<planted>", "exec"), names)
+    except Exception:  # made by another module, out of pieces that have no text of their own
+        return None
+    return text if callable(names.get(function)) else None
+
+
+def marker(identity: str) -> str:
+    """What a planted cell says about itself."""
+    return f"made up for the demonstration, with the catalogue's mistake {identity}"
+
+
+def _text(function: str, mistake: Mistake, exercise: str) -> str:
+    variant = mistake.variants_in(exercise)[0]
+    parts: dict[str, str] = {}
+    if function not in RECIPES:
+        _add(variant, parts)
+        last = f"{function} = {variant.__name__}"
+    else:
+        recipe, adapt = RECIPES[function]
+        made = mistake.implementation(exercise)
+        if type(made) is FunctionType and not inspect.signature(made).parameters:
+            last = f"def {function}():\n    return {made()!r}"  # an answer, not a function
+        else:
+            _add(recipe, parts)
+            _add(variant, parts)
+            last = f"class Wrong({variant.__name__}, {recipe.__name__}):\n    pass\n\n\n"
+            if type(made).__name__ == "Wrong":
+                last += f"{function} = Wrong()"
+            else:
+                _add(adapt, parts)
+                last += f"{function} = {adapt.__name__}(Wrong())"
+    head = "from __future__ import annotations\n\nfrom typing import Any\n\nimport numpy as np"
+    return "\n\n\n".join([head, *parts.values(), last])
+
+
+def _add(thing: Any, parts: dict[str, str]) -> None:
+    """The text of a class or function, after that of all that it refers to."""
+    if thing is object or thing.__name__ in parts:
+        return
+    needed = list(thing.__bases__) if isinstance(thing, type) else []
+    parts[thing.__name__] = ""  # it may refer to itself
+    for base in needed:
+        _add(base, parts)
+    for member in vars(thing).values() if isinstance(thing, type) else (thing,):
+        member = getattr(member, "__func__", member)
+        if isinstance(member, FunctionType):
+            for name in _names(member.__code__):
+                _add_global(name, member.__globals__.get(name), parts)
+    text = textwrap.dedent(inspect.getsource(thing)).strip()
+    if not text.startswith(("class ", "def ", "@")):
+        raise ValueError(f"{thing!r} has no text of its own")
+    del parts[thing.__name__]
+    parts[thing.__name__] = text
+
+
+def _add_global(name: str, value: Any, parts: dict[str, str]) -> None:
+    if isinstance(value, ModuleType):
+        if name != "np":
+            parts[name] = f"import {value.__name__} as {name}"
+    elif isinstance(value, type | FunctionType) and value.__module__.startswith(OURS):
+        _add(value, parts)
+    elif isinstance(value, int | float | str | tuple):
+        parts[name] = f"{name} = {value!r}"
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
