@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autograder.sandbox.limits import LIMITS, Limits
+
 if TYPE_CHECKING:
     from autograder.grading.course import Course
     from autograder.grading.jobs import Result
@@ -145,6 +147,10 @@ def init(
         )
 
 
+def _limit(help_text: str) -> Any:
+    return typer.Option(min=1, help=help_text, rich_help_panel="What one submission may use")
+
+
 @app.command(
     epilog="Example: [bold]autograder grade 02-layer --jobs 4 --json grades.json[/]. "
     "What was graded before and has not changed is not graded again."
@@ -161,6 +167,17 @@ def grade(
         bool,
         typer.Option("--resume", help="Finish an interrupted run: what grade does anyway."),
     ] = False,
+    cell_seconds: Annotated[int, _limit("Seconds for one cell.")] = LIMITS.cell_seconds,
+    submission_seconds: Annotated[
+        int, _limit("Seconds for the whole notebook.")
+    ] = LIMITS.submission_seconds,
+    cpu_seconds: Annotated[int, _limit("Seconds of processor time.")] = LIMITS.cpu_seconds,
+    memory_mb: Annotated[int, _limit("MB of memory.")] = LIMITS.memory_mb,
+    disk_mb: Annotated[int, _limit("MB of files.")] = LIMITS.disk_mb,
+    files: Annotated[int, _limit("Files.")] = LIMITS.files,
+    processes: Annotated[int, _limit("Processes and threads at once.")] = LIMITS.processes,
+    open_files: Annotated[int, _limit("Open files of a process.")] = LIMITS.open_files,
+    output_kb: Annotated[int, _limit("kB of printed output.")] = LIMITS.output_kb,
 ) -> None:
     """Grade what is under submitted/ and record it in nbgrader's gradebook."""
     from autograder.grading import course as courses
@@ -170,7 +187,18 @@ def grade(
     found = courses.find(course)
     names = found.choose_assignments(assignments)
     students = found.choose_students(student)
-    results, _ = _grade(found, names, students, jobs, force, walls=not no_sandbox)
+    limits = Limits(
+        cell_seconds=cell_seconds,
+        submission_seconds=submission_seconds,
+        cpu_seconds=cpu_seconds,
+        memory_mb=memory_mb,
+        disk_mb=disk_mb,
+        files=files,
+        processes=processes,
+        open_files=open_files,
+        output_kb=output_kb,
+    )
+    results, _ = _grade(found, names, students, jobs, force, not no_sandbox, limits)
     if json_file:
         _write_json(json_file, [result.to_json() for result in results])
     if any(result.outcome == "failed-internally" for result in results):
@@ -287,7 +315,7 @@ def demo(
     written = demonstration.write(course)
     print(f"class: {len(demonstration.CLASS)} students, {written} files of theirs changed")
     names, students = course.assignments(), course.students()
-    results, fresh = _grade(course, names, students, jobs, force=False, walls=not no_sandbox)
+    results, fresh = _grade(course, names, students, jobs, False, not no_sandbox)
     if fresh or not (folder / "grades.json").is_file():
         _write_json(folder / "grades.json", [result.to_json() for result in results])
     with _progress("Writing feedback", len(results)) as advance:
@@ -356,6 +384,7 @@ def _grade(
     jobs: int | None,
     force: bool,
     walls: bool,
+    limits: Limits = LIMITS,
 ) -> tuple[list[Result], int]:
     """Grade with a progress bar, print the table, and return the results and how many are fresh."""
     from autograder.grading.executors import LocalPool, processors
@@ -385,6 +414,7 @@ def _grade(
                 in_flight=2 * workers,
                 force=force,
                 walls=walls,
+                limits=limits,
                 progress=step,
             )
         except KeyboardInterrupt:

@@ -3,12 +3,14 @@
 import copy
 import json
 import shutil
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from autograder.grading import create
+from autograder.grading import create, run, work
 from autograder.grading.course import Course
-from autograder.grading.jobs import Job, Verdict
+from autograder.grading.executors import WorkerEnded
+from autograder.grading.jobs import Result
 from autograder.notebooks import release
 from autograder.notebooks.files import dumps, grade_id, load
 from autograder.notebooks.repository import Repository
@@ -138,12 +140,52 @@ def index(content: dict[str, Any], name: str) -> int:
     return next(n for n, cell in enumerate(content["cells"]) if grade_id(cell) == name)
 
 
-class BrokenEngine:
+class InProcess(Executor):
+    """Runs a job where it is submitted: this process has a zygote after the first."""
+
+    def submit(self, function: Any, /, *arguments: Any) -> Future[str]:  # type: ignore[override]
+        """Run it now."""
+        future: Future[str] = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class Dropping(InProcess):
+    """Loses the jobs of one student, so many times, as if their worker had been killed."""
+
+    def __init__(self, student: str, times: int) -> None:
+        self.student, self.times = student, times
+
+    def submit(self, function: Any, /, *arguments: Any) -> Future[str]:  # type: ignore[override]
+        """Run it now, or lose it."""
+        if f'"student": "{self.student}"' in arguments[0] and self.times:
+            self.times -= 1
+            lost: Future[str] = Future()
+            lost.set_exception(WorkerEnded("the worker process ended"))
+            return lost
+        return super().submit(function, *arguments)
+
+
+class Broken(InProcess):
     """Fails on every job, as our own machinery might."""
 
-    def grade(self, job: Job) -> Verdict:
-        """Raise."""
-        raise OSError(28, "No space left on device")
+    def submit(self, function: Any, /, *arguments: Any) -> Future[str]:  # type: ignore[override]
+        """Fail."""
+        if function is not work.work:
+            return super().submit(function, *arguments)
+        future: Future[str] = Future()
+        future.set_exception(OSError(28, "No space left on device"))
+        return future
+
+
+def grade(
+    made: Course, students: list[str], executor: Executor | None = None, **options: Any
+) -> list[Result]:
+    """Grade them, in this process unless there is another executor."""
+    return run.grade(made, [NAME], students, executor or InProcess(), **options)
 
 
 def results(path: Path) -> dict[str, dict[str, Any]]:

@@ -49,7 +49,7 @@ _ALL = (
     Outcome(
         "died",
         "Python itself ended while your notebook ran (exit(), os._exit or a crash). "
-        "Cells that had answered before count.",
+        "The other cells went on in a fresh Python, and count.",
     ),
     Outcome(
         "unreadable",
