@@ -10,6 +10,6 @@ from autograder.grading.settings import configure
 c = get_config()
 c.CourseDirectory.course_id = "conv2d"
 
-# What our tests need from `nbgrader autograde`: the course's secret seed, time limits, and that a
-# warning on stderr costs no points.
+# What our tests need from `nbgrader autograde`: the course's secret seed, and that students' code
+# runs in the sandbox, as with `autograder grade`.
 configure(c, Path(__file__).resolve().parent)

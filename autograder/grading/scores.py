@@ -22,17 +22,6 @@ def number(text: Any) -> float | None:
         return None
 
 
-def settled(text: Any, points: float) -> float:
-    """The score that a cell's result says, as nbgrader can read it.
-
-    Anything that is no number from 0 to ``points`` is 0: a test of this course returns its score.
-    """
-    score = number(text)
-    if score is None or not math.isfinite(score) or not 0 <= score <= points:
-        return 0.0
-    return score
-
-
 def settle(cell: Cell) -> None:
     """Leave of a test's results one that nbgrader reads as it is meant: from 0 to its points.
 

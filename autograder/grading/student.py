@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.grading import executed
-from autograder.grading.scores import settled
+from autograder.grading.scores import settle
 from autograder.notebooks.errors import UsageError, suggestion
 from autograder.notebooks.files import Cell, Notebook, is_test, nbgrader
 from autograder.notebooks.nbgrader import skip_slow_import
@@ -136,7 +136,8 @@ def _checked(cell: Cell) -> Checked:
     worth = float(worth) if isinstance(worth, (int, float)) else 0.0
     shown = executed.of(cell)
     earned = 0.0
+    settle(cell)
     for output in cell.get("outputs", []):
         if output.get("output_type") == "execute_result" and not executed.error(cell):
-            earned = settled(output.get("data", {}).get("text/plain"), worth)
+            earned = float(output["data"]["text/plain"])
     return Checked(shown, earned, worth)

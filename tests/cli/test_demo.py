@@ -17,6 +17,7 @@ from tiny import ROOT
 from autograder.diagnosis.catalogue import CATALOGUE
 from autograder.grading.course import Course
 from autograder.grading.demonstration import CLASS, SEED, submissions
+from autograder.grading.planted import marker
 from autograder.notebooks import CANARY
 from autograder.notebooks.repository import Repository
 
@@ -89,7 +90,7 @@ def test_every_planted_mistake_costs_points_and_most_are_named(demo: Demo) -> No
     for student, assignment, files in submissions(demo.course):
         text = b"".join(files.values()).decode("utf-8", "replace")
         result = demo.of(student, assignment)
-        ids = {name for name in CATALOGUE if f'CATALOGUE[\\"{name}\\"]' in text}
+        ids = {name for name in CATALOGUE if marker(name) in text}
         if result["outcome"] != "graded" or not ids:
             continue
         assert result["score"] < result["max_score"], (student, assignment, ids)

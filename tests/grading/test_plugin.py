@@ -22,7 +22,6 @@ from other_course import CONFIG, FULL, NAME, PLUGIN, filled, hand_in
 
 from autograder.grading import executed
 from autograder.grading.outcomes import OUTCOMES
-from autograder.grading.run import grade
 from autograder.notebooks import nbgrader
 from autograder.notebooks.files import grade_id, load
 
@@ -439,7 +438,7 @@ def test_our_own_checks_give_the_same_scores_and_verdicts_as_autograder_grade(
         student: executed.shown(load(made.autograded_notebook(student, tiny.NAME)))
         for student in answers
     }
-    for result in grade(made, [tiny.NAME], list(answers), force=True):
+    for result in tiny.grade(made, list(answers), force=True):
         assert {cell.id: cell.points for cell in result.cells} == theirs[result.student]
         mine = executed.shown(load(made.autograded_notebook(result.student, tiny.NAME)))
         assert mine == shown[result.student]
