@@ -7,7 +7,9 @@
 * `editions`: the self-study edition's solution pages
 * `generated`: what is made from the lists of exercises and mistakes
 * `window_picture`: the front page's drawing
-* `elements`: figures that the reader touches
+* `elements`: figures that the reader touches, exercises that are solved in the page
+* `notebooks`: what students receive, at addresses that stay
+* `released`, `browser_python`: what those exercises are, and the Python that checks them
 * `streams`: printed text without accidental empty lines
 * `theme`: the few places where the theme's own HTML is mended
 
@@ -26,6 +28,7 @@ from . import (
     generated,
     icons,
     mathjax,
+    notebooks,
     pictures,
     streams,
     theme,
@@ -41,6 +44,7 @@ PARTS = (
     generated,
     window_picture,
     elements,
+    notebooks,
     streams,
     theme,
 )

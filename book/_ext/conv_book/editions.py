@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from .freshness import ROOT
+from .places import ROOT
 
 EDITIONS = ("course", "self-study")
 FOLDER = "self-study"

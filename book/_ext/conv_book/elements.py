@@ -1,4 +1,4 @@
-"""Puts custom elements on pages: `{conv-window}`, and the scripts that pages need for them.
+"""Puts custom elements on pages: `{conv-window}`, `{py-cell}`, and the scripts that they need.
 
 A page loads the scripts and styles of the elements that stand on it, and no others. This module
 knows how an element gets onto a page; what it does there is in `elements/`. In a format that has no
@@ -19,11 +19,16 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from . import browser_python, generated, notebooks, released
+
 FOLDER = Path(__file__).with_name("elements")
 # element -> the files that it needs, in order
 FILES = {
     "conv-window": ("conv-window.css", "conv-arithmetic.js", "conv-window.js"),
+    "py-cell": ("py-cell.css", "py-cell.js"),
 }
+# Loaded by an element when it is used.
+ON_DEMAND = ("py-worker.js", "wasi.js")
 FEWEST_WORDS = 8
 CONTROLS = (
     *("height", "width", "kernel-height", "kernel-width", "stride", "padding", "dilation"),
@@ -33,7 +38,7 @@ MODES = ("forward", "backward")
 
 
 class element(nodes.General, nodes.Element):
-    """A custom element: `tag`, `attributes`, and `fallback`, the words in its place."""
+    """A custom element: `tag`, `attributes`, and `fallback`, the node in its place."""
 
 
 def among(known: tuple[str, ...]) -> Any:
@@ -79,7 +84,9 @@ class ConvWindow(SphinxDirective):
         name = self.options.pop("name")
         attributes = {"id": f"{name}-play", "label": alt, **self.options}
         figure = nodes.figure(classes=["conv-window"])
-        figure += element(tag="conv-window", attributes=attributes, fallback=alt)
+        figure += element(
+            tag="conv-window", attributes=attributes, fallback=nodes.paragraph("", alt)
+        )
         parsed = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, parsed)
         if len(parsed) != 1 or not isinstance(parsed[0], nodes.paragraph):
@@ -93,22 +100,57 @@ class ConvWindow(SphinxDirective):
         return [figure]
 
 
+class PyCell(SphinxDirective):
+    """`{py-cell} conv2d.groups`: the exercise's stub, to be solved in the page."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        exercise = generated.exercises().get(name)
+        found = released.find(exercise) if exercise else None
+        if found is None:
+            raise self.error(f"{name!r} is no exercise that can be solved in a page")
+        attributes = {
+            "exercise": name,
+            "function": exercise.function,
+            "cell": found.cell,
+            "setup": json.dumps(found.setup),
+            "assignment": exercise.assignment,
+        }
+        code = nodes.literal_block(found.stub, found.stub, language="python")
+        return [element(tag="py-cell", attributes=attributes, fallback=code)]
+
+
 class Written(SphinxPostTransform):
-    """Writes each element as HTML, or as its words where there are no scripts."""
+    """Writes each element as HTML, or as what stands in its place where there are no scripts."""
 
     default_priority = 500
 
     def run(self, **kwargs: Any) -> None:
         for node in list(self.document.findall(element)):
             if self.app.builder.name != "html":
-                node.replace_self(nodes.paragraph("", node["fallback"]))
+                node.replace_self(node["fallback"])
                 continue
-            attributes = "".join(
-                f' {name}="{html.escape(value)}"' for name, value in node["attributes"].items()
+            words = html.escape(node["fallback"].astext())
+            if node["tag"] == "py-cell":
+                inside = f"<pre>{words}</pre>"
+                attributes = {**node["attributes"], **self.python(node["attributes"])}
+            else:
+                inside = f"<p>{words} To play with it, allow JavaScript.</p>"
+                attributes = node["attributes"]
+            written = "".join(
+                f' {name}="{html.escape(value)}"' for name, value in attributes.items()
             )
-            words = f"{html.escape(node['fallback'])} To play with it, allow JavaScript."
-            markup = f"<{node['tag']}{attributes}><p>{words}</p></{node['tag']}>"
+            markup = f"<{node['tag']}{written}>{inside}</{node['tag']}>"
             node.replace_self(nodes.raw("", markup, format="html"))
+
+    def python(self, attributes: dict[str, str]) -> dict[str, str]:
+        """Where a cell finds its Python, and its notebook."""
+        files = browser_python.place(self.app)
+        assignment = attributes["assignment"]
+        found = {} if files is None else {"assets": json.dumps(files)}
+        return found | {"notebook": notebooks.address(assignment)}
 
 
 def copy(app: Sphinx) -> None:
@@ -117,9 +159,8 @@ def copy(app: Sphinx) -> None:
         return
     target = Path(app.outdir, "_static", "elements")
     target.mkdir(parents=True, exist_ok=True)
-    for names in FILES.values():
-        for name in names:
-            shutil.copyfile(FOLDER / name, target / name)
+    for name in [*ON_DEMAND, *(name for names in FILES.values() for name in names)]:
+        shutil.copyfile(FOLDER / name, target / name)
 
 
 def load(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
@@ -138,6 +179,7 @@ def connect(app: Sphinx) -> None:
     """Register the directive and what writes it."""
     app.add_node(element)
     app.add_directive("conv-window", ConvWindow)
+    app.add_directive("py-cell", PyCell)
     app.add_post_transform(Written)
     app.connect("builder-inited", copy)
     app.connect("html-page-context", load)

@@ -18,10 +18,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from .generated import DIRECTIVES
+from .places import ROOT
 
 logger = logging.getLogger(__name__)
 
-ROOT = Path(__file__).resolve().parents[3]
 # What a page may import. Solutions count because the checks read the reference out of them.
 CODE = (
     "book/figures.py",

@@ -15,6 +15,8 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from . import released
+
 KINDS = {
     "A": ("code", "a function of yours, judged call by call"),
     "Q": ("answer", "values that you work out"),
@@ -94,7 +96,7 @@ class Generated(SphinxDirective):
 
 
 class ExerciseCard(Generated):
-    """`{exercise-card} conv2d.groups`: what is asked, how hard, how long, and where to do it."""
+    """`{exercise-card} conv2d.groups`: what is asked, how hard, how long, and a place to do it."""
 
     required_arguments = 1
 
@@ -103,15 +105,28 @@ class ExerciseCard(Generated):
         kind, meaning = KINDS[exercise.kind]
         minutes = f"about {exercise.minutes} minutes"
         hardness = f"difficulty {exercise.difficulty} of 5"
+        found = released.find(exercise)
+        self.env.note_dependency(str(released.path(exercise.assignment)))
+        asked = found.statement if found else ""
+        if found and not asked:
+            asked = (
+                f"Go on with `{exercise.function}`: it keeps what you wrote for the stage before."
+            )
+        here = [] if found is None else ["````{py-cell} " + exercise.id, "````", ""]
+        place = "Solve it here or in" if found else "Solve it in"
         return [
-            f"::::{{admonition}} Exercise: {exercise.title}",
+            f":::::{{admonition}} Exercise: {exercise.title}",
             ":class: exercise",
             f"`{exercise.id}` [{dots(exercise.difficulty)}]{{.dots}} {hardness} · {minutes} · "
             f"{kind} ({meaning})",
             "",
-            f"Solve it in {notebook(exercise.assignment)}; check it with "
+            *asked.splitlines(),
+            "",
+            f"{place} {notebook(exercise.assignment)}; there you check it with "
             f'`check({exercise.function}, "{exercise.id}")`.',
-            "::::",
+            "",
+            *here,
+            ":::::",
         ]
 
 

