@@ -14,6 +14,7 @@ from autograder.checks.exercises import (
     columns,
     gradient_check,
     layer,
+    matrix,
     network,
     window,
 )
@@ -23,6 +24,7 @@ ASSIGNMENTS = (
     window,
     layer,
     gradient_check,
+    matrix,
     columns,
     network,
     capstone,
