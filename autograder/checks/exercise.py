@@ -198,10 +198,21 @@ def named(config: Config) -> str:
     """What a case is called: its ``about``, or the options that are not at their defaults."""
     if "about" in config:
         return str(config["about"])
-    defaults = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": False, "value": 0.0}
+    defaults = {
+        "stride": 1,
+        "padding": 0,
+        "output_padding": 0,
+        "dilation": 1,
+        "groups": 1,
+        "bias": False,
+        "value": 0.0,
+    }
     parts = [
         f"{key} {config[key]}" if key != "bias" else "bias"
         for key in defaults
         if key in config and config[key] != defaults[key]
     ]
+    # A word, such as which function is passed, says what it is without its key.
+    known = (*META, *defaults)
+    parts += [v for key, v in config.items() if isinstance(v, str) and v and key not in known]
     return ", ".join(parts) or "plain"

@@ -191,6 +191,8 @@ CONDITIONS: tuple[tuple[str, Callable[[Config], bool]], ...] = (
     ("the padding is 'same'", lambda c: c.get("padding") == "same"),
     ("the padding is a pair", lambda c: isinstance(c.get("padding"), tuple)),
     ("the dilation is not 1", lambda c: c.get("dilation", 1) not in (1, (1, 1))),
+    ("there is output padding", lambda c: c.get("output_padding", 0) not in (0, (0, 0))),
+    ("arguments are given by position", lambda c: bool(c.get("positional"))),
     ("there are several groups", lambda c: c.get("groups", 1) > 1),
     ("there are several samples", lambda c: c.get("N", 1) > 1),
     ("there are several input channels", lambda c: c.get("C_in", 1) > 1),

@@ -114,6 +114,14 @@ def test_the_section_labels_of_a_chapter_are_all_there() -> None:
             *("padding", "channels", "bias", "batch", "pairs"),
             *("dilation", "groups", "contract", "counting", "probes"),
         ],
+        "03-gradient-check": [
+            *("gradient", "sum", "differences", "step", "relative", "directional", "adjoint"),
+            "blind",
+        ],
+        "05-matrix": [
+            *("matrix", "transpose", "transposed", "sizes", "output-padding", "checkerboard"),
+            "transposed-options",
+        ],
         "06-columns": [
             *("memory", "windows", "as-strided", "einsum", "unfold", "fold", "im2col"),
             "columns-backward",

@@ -262,3 +262,13 @@ def test_memory_shows_what_a_view_reads_and_what_is_not_its_own() -> None:
     assert set(hatched) == {(0, place) for place in range(12, 16)}
     addresses = [text.get_text() for text in picture.axes.texts if text.get_fontsize() == 7]
     assert addresses == [str(8 * place) for place in range(16)]
+
+
+def test_a_curve_goes_through_its_points_on_logarithmic_axes() -> None:
+    steps, errors = np.array([1e-3, 1e-2, 1e-1]), np.array([1e-8, 1e-4, 0.0])
+    picture = figures.curves(("one", steps, errors), across="step", up="error", size=(10, 4))
+    (curve,) = [line for line in picture.axes.lines if line.get_gid() == "curve:0"]
+    # Three decades of steps would fit, two are used; a zero has no place.
+    assert np.allclose(curve.get_xydata(), [[0, 4], [10, 0]])
+    ticks = [text.get_text() for text in picture.axes.texts]
+    assert {"10⁻³", "10⁻²", "10⁻⁸", "10⁻⁴", "one"} <= set(ticks)

@@ -10,6 +10,7 @@ from autograder import examine, reference
 from autograder.checks import record
 from autograder.checks.call import Call, Source, decode, encode
 from autograder.checks.cases import hidden_cases, visible_cases
+from autograder.checks.compare import Rule, difference
 from autograder.checks.exercises import EXERCISES, find
 from autograder.checks.oracles import judges
 
@@ -116,6 +117,20 @@ def test_a_call_prints_as_python_that_makes_it_again() -> None:
     assert call.source() == (
         "f(np.array([[1, -2]], dtype=float), np.array([1], dtype='float32'), stride=(1, 2))"
     )
+
+
+def test_what_is_not_finite_is_stored_and_printed_and_only_equal_to_itself() -> None:
+    spoilt = np.array([1.0, np.nan, -np.inf])
+    stored = json.dumps([encode(spoilt), encode(float("nan"))], allow_nan=False)
+    array, number = map(decode, json.loads(stored))
+    assert np.array_equal(array, spoilt, equal_nan=True) and np.isnan(number)
+    call = Call("f", (spoilt,), {}, ("x",))
+    assert np.array_equal(eval(call.source(), {"np": np, "f": np.array}), spoilt, equal_nan=True)
+    nan = float("nan")
+    assert difference(nan, nan, Rule()) is None
+    assert difference(0.0, nan, Rule()) and difference(nan, 0.0, Rule())
+    assert difference(np.array([1.0, nan]), np.array([1.0, nan]), Rule()) is None
+    assert difference(np.array([nan, nan]), np.array([1.0, nan]), Rule())
 
 
 def test_functions_and_drivers_are_arguments_that_print_and_store() -> None:

@@ -123,6 +123,13 @@ class OwnDtype:
         return x.copy()
 
 
+class OwnDtypeThroughout(OwnDtype):
+    """np.zeros_like(x) takes the slopes, too: fractions are cut off."""
+
+    def result(self, x: Any) -> Any:
+        return np.zeros_like(x)
+
+
 class OwnFloat:
     """float32 stays float32."""
 
@@ -324,6 +331,13 @@ class Norms:
 
     def collected(self, apart: Any) -> Any:
         return np.sqrt(np.sum(apart**2))
+
+
+class NormsBySum(Norms):
+    """|a - b| / (|a| + |b|), with lengths."""
+
+    def scale(self, a: Any, b: Any) -> Any:
+        return self.magnitude(a) + self.magnitude(b)
 
 
 class Unconverted:
@@ -643,7 +657,7 @@ MISTAKES = (
             "whole numbers swallow the step",
             "With an integer x everything is zero, or far off.",
             "What is 3 plus a millionth, in an array of integers?",
-            (OwnDtype,),
+            (OwnDtype, OwnDtypeThroughout),
         ),
         (
             "G07",
@@ -767,7 +781,7 @@ MISTAKES = (
             "the lengths of the arrays are compared",
             "The result is near, but a single wrong element weighs less in a long array.",
             "Which number do you look for: a typical difference, or the worst one?",
-            (Norms,),
+            (Norms, NormsBySum),
         ),
         (
             "R11",

@@ -326,6 +326,18 @@ class ExtraZeros:
         return np.pad(cropped, ((0, 0), (0, 0), *((0, extra) for extra in extras)))
 
 
+class ExtraZerosLast:
+    """Appends zeros to the finished result, bias and all."""
+
+    def extra_pair(self, output_padding: Any) -> Any:
+        self.extras = super().extra_pair(output_padding)
+        return 0, 0
+
+    def finish(self, output: Any, input: Any, weight: Any) -> Any:
+        behind = ((0, extra) for extra in self.extras)
+        return np.pad(super().finish(output, input, weight), ((0, 0), (0, 0), *behind))
+
+
 class ExtraBothSides:
     def behind(self, extra: int) -> int:
         return 2 * extra
@@ -642,7 +654,7 @@ _ROWS: tuple[tuple[str, str, str, str, str, tuple[str, ...], tuple[Any, ...]], .
         "Is something added before the crop or after it?",
         "output-padding",
         TRANSPOSE,
-        (ExtraZeros,),
+        (ExtraZeros, ExtraZerosLast),
     ),
     (
         "U09",

@@ -21,7 +21,7 @@ class NumericalGradient:
         point = self.point(x)
         upstream = self.upstream(np.asarray(grad_output, dtype=np.float64))
         self.refuse(np.shape(f(point)), upstream.shape)
-        gradient = np.zeros(np.shape(x))
+        gradient = self.result(x)
         step = self.step(eps)
         for place in self.places(point):
             gradient[place] = self.slope(f, point, place, upstream, step)
@@ -30,6 +30,10 @@ class NumericalGradient:
     def point(self, x: Any) -> np.ndarray:
         """The array that is moved."""
         return np.array(x, dtype=np.float64)
+
+    def result(self, x: Any) -> np.ndarray:
+        """The array that the slopes are written into."""
+        return np.zeros(np.shape(x))
 
     def upstream(self, grad_output: np.ndarray) -> np.ndarray:
         return grad_output

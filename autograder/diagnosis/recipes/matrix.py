@@ -85,7 +85,7 @@ class ConvMatrix(Options):
 
     def flat(self, matrix: np.ndarray) -> np.ndarray:
         """(F, H_out, W_out, C, H, W) as a matrix."""
-        return matrix.reshape(int(np.prod(matrix.shape[:3])), -1)
+        return matrix.reshape(int(np.prod(matrix.shape[:3])), int(np.prod(matrix.shape[3:])))
 
     def finish(self, matrix: np.ndarray, weight: np.ndarray) -> np.ndarray:
         return matrix

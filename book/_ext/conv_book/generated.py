@@ -20,7 +20,7 @@ from . import released
 KINDS = {
     "A": ("code", "a function of yours, judged call by call"),
     "Q": ("answer", "values that you work out"),
-    "P": ("probes", "inputs of yours, judged by the wrong code that they expose"),
+    "P": ("probes", "what you choose, judged by what it exposes or deceives"),
 }
 
 
