@@ -1,8 +1,8 @@
 """Writes the parts of pages that are made from the autograder's own lists.
 
-`{exercise-card}` and `{exercise-table}` come from its exercises, `{wrong-answers}` and
-`{mistake-table}` from its catalogue of mistakes. So a page cannot disagree with the checks. This
-module knows how such a part looks, and no exercise or mistake by name.
+`{exercise-card}`, `{exercise-table}` and `{syllabus}` come from its exercises, `{wrong-answers}`
+and `{mistake-table}` from its catalogue of mistakes. So a page cannot disagree with the checks.
+This module knows how such a part looks, and no exercise or mistake by name.
 """
 
 from __future__ import annotations
@@ -191,7 +191,44 @@ class MistakeTable(Generated):
         return ["| id | mistake | tell-tale |", "|---|---|---|", *rows]
 
 
+class Syllabus(Generated):
+    """`{syllabus}`: weeks with their chapters; a line each: `01-window 02-layer: what it is for`.
+
+    The minutes are those of the chapters' exercises, added up from the exercises themselves.
+    """
+
+    has_content = True
+
+    def markdown(self) -> list[str]:
+        rows, total = [], 0
+        for week, line in enumerate(filter(None, self.content), start=1):
+            names, _, purpose = line.partition(":")
+            found = [e for e in exercises().values() if e.assignment in names.split()]
+            unknown = set(names.split()) - {e.assignment for e in found}
+            if unknown:
+                raise self.error(f"no chapter has the exercises of {', '.join(sorted(unknown))}")
+            minutes = sum(e.minutes for e in found)
+            total += minutes
+            pages = "<br>".join(f"{{doc}}`/{name}`" for name in names.split())
+            rows.append(f"| {week} | {pages} | {purpose.strip()} | {hours(minutes)} |")
+        return [
+            "| week | chapters | what it is for | exercises |",
+            "|---:|---|---|---:|",
+            *rows,
+            f"| | | in all | {hours(total)} |",
+        ]
+
+
+def hours(minutes: int) -> str:
+    """A time as people say it: `45 min`, `3 h`, `3 h 45`."""
+    whole, rest = divmod(minutes, 60)
+    if not whole:
+        return f"{rest} min"
+    return f"{whole} h {rest:02d}" if rest else f"{whole} h"
+
+
 DIRECTIVES = {
+    "syllabus": Syllabus,
     "exercise-card": ExerciseCard,
     "exercise-table": ExerciseTable,
     "wrong-answers": WrongAnswers,
