@@ -595,7 +595,7 @@ EXERCISES = (
         minutes=25,
         section="02-layer#probes",
         question=Probes(
-            of="conv2d",
+            of=("conv2d",),
             wrong=("F01", "F04", "F08", "F12", "F14", "F19"),
             most=4,
         ),
