@@ -16,11 +16,12 @@ import numpy as np
 
 from autograder.checks.call import Call, doubled
 from autograder.checks.cases import Case
-from autograder.checks.compare import describe, difference, name_of
+from autograder.checks.compare import FRACTIONAL, WHOLE, describe, difference, name_of
 from autograder.checks.exercise import Spoiler
 from autograder.checks.verdict import CaseResult
 
 MOST_NUMBERS = 24  # in a message that names sizes; more is a dump of everything
+CONSTANT = "the number is right, but it is the same whatever the function is given"
 NOT_ATTEMPTED = "not attempted yet: the stub still raises NotImplementedError"
 
 
@@ -47,6 +48,17 @@ def untouched(function: Callable[..., Any], cases: list[Case]) -> bool:
     return bool(cases) and all(
         isinstance(result, Raised) and result.kind == "NotImplementedError"
         for result, _ in (outcome(function, case.call) for case in cases)
+    )
+
+
+def constant(function: Callable[..., Any], cases: list[Case]) -> bool:
+    """Does it return the same number, whatever it is given? Then none that is right is earned."""
+    calls = [case.call for case in cases if case.spoiler is None]
+    results = (outcome(function, call)[0] for call in calls)
+    first = next(results)
+    return type(first) in (*WHOLE, *FRACTIONAL) and all(
+        type(other) is type(first) and (other == first or (first != first and other != other))
+        for other in results
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,15 @@ from autograder.checks.cases import Case, hidden_cases, visible_cases
 from autograder.checks.compare import name_of
 from autograder.checks.exercise import Exercise
 from autograder.checks.exercises import EXERCISES, find
-from autograder.checks.judge import NOT_ATTEMPTED, NotAttempted, judge, quiet, untouched
+from autograder.checks.judge import (
+    CONSTANT,
+    NOT_ATTEMPTED,
+    NotAttempted,
+    constant,
+    judge,
+    quiet,
+    untouched,
+)
 from autograder.checks.oracles import judges
 from autograder.checks.verdict import CaseResult, Diagnosis, Verdict
 from autograder.diagnosis.diagnose import diagnose, diagnose_answer
@@ -82,6 +91,11 @@ def _function(exercise: Exercise, function: Any, cases: list[Case]) -> Verdict:
     if untouched(function, cases):
         raise NotAttempted
     results = [judge(function, case) for case in cases]
+    if not all(result.passed for result in results) and constant(function, cases):
+        results = [
+            replace(result, passed=False, message=result.message or f"{result.call}: {CONSTANT}")
+            for result in results
+        ]
     diagnosis = None
     if not all(result.passed for result in results):
         try:

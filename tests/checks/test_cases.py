@@ -12,7 +12,6 @@ from autograder.checks.call import Call, Source, decode, encode
 from autograder.checks.cases import hidden_cases, visible_cases
 from autograder.checks.compare import Rule, difference
 from autograder.checks.exercises import EXERCISES, find
-from autograder.checks.oracles import judges
 
 GRADED = [exercise.id for exercise in EXERCISES.values() if exercise.kind == "A"]
 
@@ -24,12 +23,11 @@ def test_the_stored_cases_are_what_the_judges_say() -> None:
 @pytest.mark.parametrize("exercise_id", GRADED)
 def test_a_hidden_check_is_its_seeds_and_nothing_elses(exercise_id: str) -> None:
     exercise = EXERCISES[exercise_id]
-    oracle = judges(exercise)
 
     def drawn(seed: object) -> list[str]:
         return [
             json.dumps([encode(v) for v in (*case.call.args, *case.call.kwargs.values())])
-            for case in hidden_cases(exercise, seed, oracle)
+            for case in hidden_cases(exercise, seed, lambda call: None)
         ]
 
     assert drawn("a secret") == drawn("a secret")

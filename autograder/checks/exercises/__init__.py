@@ -41,7 +41,6 @@ def find(exercise_id: str) -> Exercise:
         return EXERCISES[exercise_id]
     except KeyError:
         near = difflib.get_close_matches(exercise_id, EXERCISES, n=3)
-        hint = (
-            f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(EXERCISES)}."
-        )
+        some = ", ".join([name for name in EXERCISES if "." not in name][:12])
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"There are {some}, …"
         raise LookupError(f"no exercise is called {exercise_id!r}. {hint}") from None
