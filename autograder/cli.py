@@ -18,7 +18,9 @@ import typer
 from autograder.sandbox.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
+    from autograder.grading.cluster import Cluster
     from autograder.grading.course import Course
+    from autograder.grading.executors import LocalPool, Warm
     from autograder.grading.jobs import Result
     from autograder.notebooks.repository import Repository
 
@@ -124,6 +126,15 @@ def release(
 @app.command(epilog="Example: [bold]autograder init ~/teaching/conv-2027[/]")
 def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    database: Annotated[
+        str,
+        typer.Option(
+            "--gradebook",
+            metavar="URL",
+            help="A database for the gradebook, such as postgresql+psycopg://USER@HOST/NAME. "
+            "Else a file in the folder.",
+        ),
+    ] = "",
     repository: RepositoryOption = None,
 ) -> None:
     """Make an nbgrader course folder: sources, releases, gradebook, a secret seed.
@@ -136,7 +147,7 @@ def init(
 
     found = repositories.find(repository)
     notebooks = releasing.sources(found, None, _known_exercises())
-    made = create(directory, found, notebooks)
+    made = create(directory, found, notebooks, database=database)
     for entry in made:
         print(f"{entry.state:8} {_short(entry.path)}" + (f"  ({entry.note})" if entry.note else ""))
     if any(entry.state == "made" for entry in made):
@@ -162,6 +173,13 @@ def grade(
     jobs: Jobs = None,
     json_file: JsonOption = None,
     no_sandbox: NoSandbox = False,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Run submissions on a Dask cluster, such as tcp://HOST:8786, instead of here.",
+        ),
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Grade unchanged ones again too.")] = False,
     resume: Annotated[
         bool,
@@ -182,6 +200,8 @@ def grade(
     """Grade what is under submitted/ and record it in nbgrader's gradebook."""
     from autograder.grading import course as courses
 
+    if scheduler and jobs:
+        raise typer.BadParameter("--jobs is for this machine; a cluster has its own workers")
     if force and resume:
         raise typer.BadParameter("--force grades all again, --resume only what is missing")
     found = courses.find(course)
@@ -198,7 +218,8 @@ def grade(
         open_files=open_files,
         output_kb=output_kb,
     )
-    results, _ = _grade(found, names, students, jobs, force, not no_sandbox, limits)
+    walls = not no_sandbox
+    results, _ = _grade(found, names, students, jobs, force, walls, limits, scheduler)
     if json_file:
         _write_json(json_file, [result.to_json() for result in results])
     if any(result.outcome == "failed-internally" for result in results):
@@ -385,9 +406,9 @@ def _grade(
     force: bool,
     walls: bool,
     limits: Limits = LIMITS,
+    scheduler: str = "",
 ) -> tuple[list[Result], int]:
     """Grade with a progress bar, print the table, and return the results and how many are fresh."""
-    from autograder.grading.executors import LocalPool, processors
     from autograder.grading.run import Step
     from autograder.grading.run import grade as run
     from autograder.notebooks.files import libraries, load
@@ -396,8 +417,7 @@ def _grade(
     fresh = 0
     total = len(list(course.submissions(assignments, students)))
     sets = {(), *(libraries(load(course.source_notebook(name))) for name in assignments)}
-    workers = jobs or processors()
-    pool = LocalPool(workers, [("autograder.grading.work", "warm", [sorted(sets), walls])])
+    pool = _workers(jobs, scheduler, sets, walls)
     with _progress("Grading", total) as advance:
 
         def step(done: Step) -> None:
@@ -411,7 +431,7 @@ def _grade(
                 assignments,
                 students,
                 pool,
-                in_flight=2 * workers,
+                in_flight=2 * pool.workers,
                 force=force,
                 walls=walls,
                 limits=limits,
@@ -432,6 +452,20 @@ def _grade(
     for sentence in course.strangers():
         console.print(sentence, style="yellow", markup=False)
     return results, fresh
+
+
+def _workers(
+    jobs: int | None, scheduler: str, sets: set[tuple[str, ...]], walls: bool
+) -> LocalPool | Cluster:
+    """Where submissions run: in processes here, or on the cluster that was named."""
+    from autograder.grading.executors import LocalPool, processors
+
+    warm: list[Warm] = [("autograder.grading.work", "warm", [sorted(sets), walls])]
+    if scheduler:
+        from autograder.grading import cluster
+
+        return cluster.join(scheduler, warm, walls)
+    return LocalPool(jobs or processors(), warm)
 
 
 def _graded(

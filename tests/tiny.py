@@ -94,10 +94,10 @@ def repository(folder: Path) -> Repository:
     return Repository(folder)
 
 
-def course(folder: Path, settings: str = "") -> Course:
+def course(folder: Path, settings: str = "", database: str = "") -> Course:
     """A course folder of it. ``settings`` are appended to its nbgrader_config.py."""
     checkout = repository(folder / "checkout")
-    create.create(folder / "course", checkout, release.sources(checkout))
+    create.create(folder / "course", checkout, release.sources(checkout), database=database)
     made = Course((folder / "course").resolve())
     with (made.root / "nbgrader_config.py").open("a") as file:
         file.write(settings)

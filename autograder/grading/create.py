@@ -30,12 +30,17 @@ class Made:
 
 
 def create(
-    root: Path, repository: Repository, notebooks: Mapping[str, Notebook], seed: str = ""
+    root: Path,
+    repository: Repository,
+    notebooks: Mapping[str, Notebook],
+    seed: str = "",
+    database: str = "",
 ) -> list[Made]:
     """Make the course folder ``root``, or add to it what is missing.
 
     ``notebooks`` are the full source notebooks by assignment. ``seed`` is the secret, drawn
-    at random if empty. Raises UsageError for a folder that holds something else.
+    at random if empty. ``database`` is the URL of the gradebook, a file in the folder if empty.
+    Raises UsageError for a folder that holds something else.
     """
     course = Course(root.resolve())
     is_course = course.source.is_dir() and (course.root / "nbgrader_config.py").is_file()
@@ -48,7 +53,7 @@ def create(
             do="Name a new or empty folder: autograder init DIR",
         )
 
-    made = [_seed(course, seed), _config(course, repository)]
+    made = [_seed(course, seed), _config(course, repository, database)]
     fresh = []
     for name, notebook in notebooks.items():
         made.append(_source(course, name, notebook))
@@ -74,11 +79,19 @@ def _seed(course: Course, seed: str) -> Made:
     return Made(course.seed_file, "made", "the secret of the hidden tests: never hand it out")
 
 
-def _config(course: Course, repository: Repository) -> Made:
+def _config(course: Course, repository: Repository, database: str) -> Made:
     path = course.root / "nbgrader_config.py"
+    setting = f"c.CourseDirectory.db_url = {database!r}\n"
     if path.exists():
+        if database and setting not in path.read_text(encoding="utf-8"):
+            raise UsageError(
+                "this course has its settings already, and another gradebook in them",
+                where=str(path),
+                do=f"Put this line at its end, and run init again: {setting}",
+            )
         return Made(path, "kept")
-    shutil.copyfile(repository.root / "nbgrader_config.py", path)
+    text = (repository.root / "nbgrader_config.py").read_text(encoding="utf-8")
+    write_if_changed(path, f"{text}\n{setting}" if database else text)
     return Made(path, "made")
 
 
@@ -95,8 +108,6 @@ def _source(course: Course, name: str, notebook: Notebook) -> Made:
 
 
 def _registered(course: Course, name: str) -> bool:
-    if not course.gradebook.is_file():
-        return False
     with gradebook.opened(course) as book:
         return gradebook.max_score(book, name) > 0
 

@@ -53,12 +53,18 @@ class LocalPool(Executor):
             stderr=subprocess.DEVNULL,
         )
         theirs.close()
+        self.workers = workers
         self._requests = ours
         self._waiting: queue.SimpleQueue[tuple[Future[str], str] | None] = queue.SimpleQueue()
         self._closed = False
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(workers)]
         for thread in self._threads:
             thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is still the process that workers are forked from."""
+        return self._nursery.poll() is None
 
     def submit(  # type: ignore[override]
         self, function: Callable[..., str], /, *arguments: str

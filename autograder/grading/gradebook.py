@@ -6,7 +6,7 @@ Knows nbgrader's tables through its API. Never touches a manual score or a manua
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +15,7 @@ from autograder.grading.course import Course
 from autograder.grading.jobs import CellScore, Result
 from autograder.grading.outcomes import OUTCOMES
 from autograder.notebooks import nbgrader
+from autograder.notebooks.errors import UsageError
 from autograder.notebooks.files import exercise_of
 
 
@@ -32,20 +33,39 @@ def opened(course: Course) -> Iterator[Any]:
     """nbgrader's Gradebook of this course, on one connection. Write in a ``transaction`` only."""
     nbgrader.make_ready()
     from nbgrader.api import Gradebook
-    from sqlalchemy.exc import SAWarning
+    from sqlalchemy.exc import NoSuchModuleError, OperationalError, SAWarning
 
     # nbgrader's own way of adding a submission makes SQLAlchemy warn; nothing is wrong.
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
     config = nbgrader.config(course.root)
     course_id = config.CourseDirectory.get("course_id", "")
     url = config.CourseDirectory.db_url
-    with (
-        Gradebook(url, course_id or "default_course") as gradebook,
-        gradebook.engine.connect() as connection,
-    ):
-        gradebook.db.remove()
-        gradebook.db.configure(bind=connection, expire_on_commit=False)
-        yield gradebook
+    try:
+        found = Gradebook(url, course_id or "default_course")
+    except (OperationalError, NoSuchModuleError, ImportError) as error:
+        raise _unreachable(url, error) from error
+    with found as gradebook:
+        try:
+            with gradebook.engine.connect() as connection:
+                gradebook.db.remove()
+                gradebook.db.configure(bind=connection, expire_on_commit=False)
+                yield gradebook
+        finally:
+            gradebook.engine.dispose()  # a server gives so many connections and no more
+
+
+def _unreachable(url: str, error: Exception) -> UsageError:
+    from sqlalchemy import make_url
+
+    reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+    driver = isinstance(error, ImportError) or type(error).__name__ == "NoSuchModuleError"
+    return UsageError(
+        f"the gradebook's database does not answer: {reason}",
+        where=make_url(url).render_as_string(hide_password=True),
+        do="Install its driver; for PostgreSQL: pip install 'psycopg[binary]'."
+        if driver
+        else "Start the database, or mend c.CourseDirectory.db_url in nbgrader_config.py.",
+    )
 
 
 @contextmanager
@@ -60,8 +80,13 @@ def transaction(gradebook: Any) -> Iterator[None]:
         gradebook.db.remove()
 
 
-def scores(gradebook: Any, student: str, assignment: str) -> Scores | None:
-    """The submission's scores, None if the gradebook has none. Manual grades count where given."""
+def scores(
+    gradebook: Any, student: str, assignment: str, order: Sequence[str] = ()
+) -> Scores | None:
+    """The submission's scores, None if the gradebook has none. Manual grades count where given.
+
+    ``order`` has the names of cells in the order that is wanted: a database has none of its own.
+    """
     from nbgrader.api import MissingEntry
 
     try:
@@ -78,6 +103,7 @@ def scores(gradebook: Any, student: str, assignment: str) -> Scores | None:
                 score += grade.extra_credit or 0.0
             name = grade.cell.name
             cells.append(CellScore(name, exercise_of(name), score, grade.cell.max_score))
+    cells.sort(key=lambda cell: (order.index(cell.id) if cell.id in order else len(order), cell.id))
     total = sum(cell.points or 0.0 for cell in cells) - penalty
     return Scores(max(0.0, total), sum(cell.max for cell in cells), tuple(cells))
 
@@ -86,7 +112,8 @@ def refreshed(gradebook: Any, result: Result) -> Result | None:
     """The result with the points that the gradebook has now; None if it has nothing of it."""
     if not OUTCOMES[result.outcome].recorded:
         return None
-    found = scores(gradebook, result.student, result.assignment)
+    order = [cell.id for cell in result.cells]
+    found = scores(gradebook, result.student, result.assignment, order)
     if found is None:
         return None
     return replace(result, score=found.score, max_score=found.max_score, cells=found.cells)

@@ -25,7 +25,7 @@ from autograder.grading.ledger import Entry, Ledger
 from autograder.grading.outcomes import OUTCOMES
 from autograder.grading.work import probe, work
 from autograder.notebooks.errors import UsageError
-from autograder.notebooks.files import dumps, loads
+from autograder.notebooks.files import dumps, grade_id, loads
 from autograder.sandbox.limits import LIMITS, Limits
 
 TRIES = 2  # of a job whose worker went down
@@ -174,6 +174,7 @@ class _Records:
         self.ledger = Ledger(course)
         self.seed = course.seed()
         self._masters: dict[str, tuple[str, str]] = {}
+        self._orders: dict[str, list[str]] = {}
 
     def look(self, student: str, assignment: str) -> _Submission:
         """What was handed in, and what its result will depend on."""
@@ -259,7 +260,7 @@ class _Records:
             gradebook.write_outcome(
                 self.book, student, assignment, verdict.outcome, message, was_flagged
             )
-            scores = gradebook.scores(self.book, student, assignment)
+            scores = gradebook.scores(self.book, student, assignment, self._orders[assignment])
             assert scores is not None, "the submission was entered above"
         result = Result(
             student,
@@ -311,6 +312,7 @@ class _Records:
                     do=f"Run: nbgrader generate_assignment {assignment}",
                 ) from None
             self._masters[assignment] = dumps(master.tests), dumps(master.registered)
+            self._orders[assignment] = [grade_id(cell) for cell in master.tests["cells"]]
         return self._masters[assignment]
 
 
