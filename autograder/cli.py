@@ -413,6 +413,7 @@ def _grade(
     from autograder.grading.run import grade as run
     from autograder.notebooks.files import libraries, load
     from autograder.reports import terminal
+    from autograder.sandbox.cgroups import sweep
 
     fresh = 0
     total = len(list(course.submissions(assignments, students)))
@@ -442,6 +443,7 @@ def _grade(
             raise typer.Exit(130) from None
         finally:
             pool.shutdown(cancel_futures=True)
+            sweep()
     console = terminal.console()
     if results:
         console.print(terminal.class_table(results))
@@ -450,7 +452,7 @@ def _grade(
         where = _short(course.submitted)
         console.print(f"Nothing is handed in: notebooks go into {where}/STUDENT/ASSIGNMENT/.")
     for sentence in course.strangers():
-        console.print(sentence, style="yellow", markup=False)
+        console.print(terminal.inert(sentence), style="yellow", markup=False)
     return results, fresh
 
 

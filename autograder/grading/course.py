@@ -101,6 +101,11 @@ class Course:
             for entry in (sorted(self.submitted.iterdir()) if self.submitted.is_dir() else [])
             if not _is_text(entry.name)
         ]
+        found += [
+            f"submitted/{entry.name} begins with a dot: to nbgrader no student's id. Rename it."
+            for entry in (sorted(self.submitted.glob(".*")) if self.submitted.is_dir() else [])
+            if _is_text(entry.name) and any((entry / name).exists() for name in known)
+        ]
         for student in self.students():
             folder = self.submitted / student
             if folder.is_symlink():

@@ -48,7 +48,7 @@ def look(folder: Path, wanted: str) -> Intake:
     except OSError as error:
         return Intake("unreadable", f"The folder cannot be read: {error.strerror}.")
 
-    trouble = f"Not followed: {', '.join(sorted(refused)[:5])}." if refused else ""
+    trouble = f"Not followed: {_names(sorted(refused)[:5])}." if refused else ""
     if wanted in refused:
         return Intake("rejected", trouble)
     if wanted not in files:
@@ -111,5 +111,10 @@ def _near_misses(wanted: str, files: set[str]) -> str:
     notebooks = [name for name in notebooks if ".ipynb_checkpoints" not in name]
     near = difflib.get_close_matches(wanted, notebooks, n=3, cutoff=0.5) or notebooks[:3]
     if near:
-        return f"Expected {wanted}; found {', '.join(near)}."
+        return f"Expected {wanted}; found {_names(near)}."
     return f"Expected {wanted}; found no notebook at all."
+
+
+def _names(found: list[str]) -> str:
+    # Names are anything that a file system takes; what a terminal would obey is not shown.
+    return ", ".join("".join(c if c.isprintable() else "\ufffd" for c in name) for name in found)

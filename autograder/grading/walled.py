@@ -21,7 +21,7 @@ from typing import Any
 from autograder.diagnosis.display import PUBLISH
 from autograder.grading.names import asked, fill, parsed
 from autograder.notebooks.files import Notebook, grade_id, is_test
-from autograder.sandbox.client import Ended, Sandbox, SandboxUnavailable, Zygote
+from autograder.sandbox.client import Ended, Sandbox, SandboxUnavailable, Zygote, storable
 from autograder.sandbox.limits import LIMITS, Limits
 from autograder.sandbox.remote import Namespace, StudentError
 
@@ -70,9 +70,10 @@ def run(
             cell["execution_count"] = None
             name = f"cell {number} ({grade_id(cell)})" if grade_id(cell) else f"cell {number}"
             if is_test(cell):
-                cell["outputs"] = session.judge(tests[grade_id(cell)]["source"], name)
+                outputs = session.judge(tests[grade_id(cell)]["source"], name)
             else:
-                cell["outputs"] = session.execute(cell["source"], name)
+                outputs = session.execute(cell["source"], name)
+            cell["outputs"] = storable(outputs)
     result = Run(notebook, seconds=time.monotonic() - started)
     result.student_seconds = session.student_seconds
     session.notice()
@@ -98,7 +99,7 @@ class _Session:
         fill(self.names, source)
         self.zygote, self.limits = zygote, limits
         self.end = started + limits.submission_seconds
-        self.cell_end = self.end
+        self.waited = 0.0  # for the sandbox, when the cell began
         self.sandbox: Sandbox | None = zygote.sandbox(limits)
         self.names.attach(self.sandbox)
         self.good: list[str] = []  # the cells that a new sandbox has to run again
@@ -120,13 +121,13 @@ class _Session:
         sandbox = self._alive()
         if sandbox is None or self._left() <= 0:
             return [_error("NotRun", "This cell was not run: the time or the tries were used up.")]
-        began = time.monotonic()
+        self.waited = sandbox.waited
         try:
-            error = sandbox.run(source, min(self.limits.cell_seconds, self._left()))
+            error = sandbox.run(source, self._left_of_cell())
         except Ended as ended:
             return [*_printed(sandbox), self._trouble(ended, name)]
         finally:
-            self.student_seconds += time.monotonic() - began
+            self.student_seconds += sandbox.waited - self.waited
         self.good.append(source)
         outputs = _printed(sandbox)
         if error is not None:
@@ -138,7 +139,7 @@ class _Session:
         sandbox = self._alive()
         if sandbox is None or self._left() <= 0:
             return [_error("NotRun", "This cell was not run: the time or the tries were used up.")]
-        self.cell_end = time.monotonic() + min(self.limits.cell_seconds, self._left())
+        self.waited = sandbox.waited
         outputs: list[dict[str, Any]] = []
 
         def publish(bundle: dict[str, Any]) -> None:
@@ -170,7 +171,9 @@ class _Session:
         return self.end - time.monotonic()
 
     def _left_of_cell(self) -> float:
-        return max(self.cell_end - time.monotonic(), 0.01)
+        # What the judge itself needs, to find the cause of a mistake, is not taken from the cell.
+        waited = self.sandbox.waited - self.waited if self.sandbox else 0.0
+        return max(min(self.limits.cell_seconds - waited, self._left()), 0.01)
 
     def _alive(self) -> Sandbox | None:
         # A new sandbox in which everything that went well before has been run again.
@@ -190,12 +193,16 @@ class _Session:
     def _trouble(self, ended: Ended, name: str) -> dict[str, Any]:
         if ended.outcome == "failed-internally":
             raise SandboxUnavailable(ended.detail)
-        self.troubles.append((ended.outcome, f"{name}: {ended.detail}"))
+        detail = ended.detail
+        if ended.outcome == "timed-out":
+            cell, notebook = self.limits.cell_seconds, self.limits.submission_seconds
+            detail += f" (a cell has {cell} seconds, the whole notebook {notebook})"
+        self.troubles.append((ended.outcome, f"{name}: {detail}"))
         if self.sandbox is not None and self.sandbox.over:
             self.notice()
             self.sandbox.close()
             self.sandbox = None
-        return _error("Stopped", f"{ended.detail[0].upper()}{ended.detail[1:]}.")
+        return _error("Stopped", f"{detail[0].upper()}{detail[1:]}.")
 
 
 def _evaluated(source: str, names: Namespace) -> Any:

@@ -30,8 +30,8 @@ def parse(data: bytes) -> list[Cell]:
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(
-            f"the file has {len(data) / 1e6:.0f} MB and at most {MAX_BYTES / 1e6:.0f} MB are read; "
-            "clear the outputs and save it again"
+            f"the file has more than {MAX_BYTES / 1e6:.0f} MB, which no notebook of this course "
+            "needs; clear the outputs and save it again"
         )
     try:
         text = data.decode("utf-8-sig")

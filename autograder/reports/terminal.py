@@ -28,6 +28,11 @@ def console(stderr: bool = False) -> Console:
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=120)
 
 
+def inert(text: str) -> str:
+    """The text without what a terminal would obey: students may have put anything into a name."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+
+
 def class_table(results: list[Result]) -> Table:
     """One row per submission."""
     table = Table(title="Grades", title_justify="left", row_styles=["", "dim"])
@@ -41,12 +46,12 @@ def class_table(results: list[Result]) -> Table:
         ordinary = result.outcome == "graded"
         style = "" if ordinary else "red" if result.flagged else "yellow"
         table.add_row(
-            escape(result.student),
+            escape(inert(result.student).replace("\n", " ")),
             escape(result.assignment),
             Text(result.outcome, style=style),
             f"{points(result.score)} / {points(result.max_score)}",
             escape(" ".join(result.mistakes)),
-            "" if ordinary else escape(result.message),
+            "" if ordinary else escape(inert(result.message)),
         )
     return table
 

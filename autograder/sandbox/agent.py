@@ -104,7 +104,7 @@ def serve(channel: socket.socket) -> None:
     answers: dict[str, Any] = {
         "cell": agent.cell,
         "call": agent.call,
-        "names": agent.names,
+        "kind": agent.kind,
         "get": agent.get,
     }
     while True:
@@ -162,14 +162,11 @@ class Agent:
             return raised(error)
         return ("done",)
 
-    def names(self) -> tuple[Any, ...]:
-        """What the student's namespace defines: ("names", {name: kind})."""
-        found = {
-            name: "callable" if callable(value) else "value"
-            for name, value in list(self.module.__dict__.items())
-            if isinstance(name, str) and not name.startswith("__")
-        }
-        return ("names", found)
+    def kind(self, name: str) -> tuple[Any, ...]:
+        """What the student's namespace has by this name: ("kind", "callable", "value" or "")."""
+        if name not in self.module.__dict__ or name.startswith("__"):
+            return ("kind", "")
+        return ("kind", "callable" if callable(self.module.__dict__[name]) else "value")
 
     def get(self, name: str) -> tuple[Any, ...]:
         """A plain value by name: ("returned", value, {})."""

@@ -155,14 +155,19 @@ def available() -> Groups | None:
     """What this process may make groups in, or None."""
     for version, parents in ((2, _version_2()), (1, _version_1())):
         if {"memory", "pids"} <= set(parents):
-            _sweep(parents)
+            sweep()
             return Groups(parents, version)
     return None
 
 
 def sweep() -> None:
-    """Remove the groups of workers that are gone, however they went."""
-    available()
+    """Remove the groups of processes that are gone, however they went."""
+    for parent in {*_version_1().values(), *_candidates()}:
+        for folder in parent.glob(f"{NAME}-*-*"):
+            owner = folder.name.split("-")[1]
+            if owner.isdigit() and not Path("/proc", owner).exists():
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
 
 
 def _version_1() -> dict[str, Path]:
@@ -188,18 +193,23 @@ def _version_1() -> dict[str, Path]:
 
 
 def _version_2() -> dict[str, Path]:
-    """The first group of: our own, the top one, in which groups with limits can be made."""
+    """The first group in which groups with limits can be made."""
+    for folder in _candidates():
+        if os.access(folder, os.W_OK) and _enabled(folder):
+            return dict.fromkeys(("memory", "pids", "cpu"), folder)
+    return {}
+
+
+def _candidates() -> list[Path]:
+    """Our own group of version 2, and the top one."""
+    found = []
     for line in _lines("/proc/self/mountinfo"):
         fields, _, rest = line.partition(" - ")
-        if not rest.startswith("cgroup2 "):
-            continue
-        top = Path(fields.split()[4])
-        own = [line[3:] for line in _lines("/proc/self/cgroup") if line.startswith("0::")]
-        for folder in (*(top / path.lstrip("/") for path in own), top):
-            folder = folder.parent if folder.name == f"{NAME}-itself" else folder
-            if os.access(folder, os.W_OK) and _enabled(folder):
-                return dict.fromkeys(("memory", "pids", "cpu"), folder)
-    return {}
+        if rest.startswith("cgroup2 "):
+            top = Path(fields.split()[4])
+            own = [line[3:] for line in _lines("/proc/self/cgroup") if line.startswith("0::")]
+            found += [*(top / path.lstrip("/") for path in own), top]
+    return [folder.parent if folder.name == f"{NAME}-itself" else folder for folder in found]
 
 
 def _enabled(folder: Path) -> bool:
@@ -220,16 +230,6 @@ def _enabled(folder: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _sweep(parents: dict[str, Path]) -> None:
-    # What a worker that was killed has left behind.
-    for parent in set(parents.values()):
-        for folder in parent.glob(f"{NAME}-*-*"):
-            owner = folder.name.split("-")[1]
-            if owner.isdigit() and not Path("/proc", owner).exists():
-                with contextlib.suppress(OSError):
-                    folder.rmdir()
 
 
 def _lines(path: str) -> list[str]:

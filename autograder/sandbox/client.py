@@ -37,6 +37,7 @@ SYMPTOMS = (
     ("OSError", "[Errno 11]", "too-many-processes"),
     ("RuntimeError", "can't start new thread", "too-many-processes"),
 )
+KINDS = (("kind", "callable"), ("kind", "value"), ("kind", ""))
 WORDS = {
     "out-of-memory": "it needed more than {memory_mb} MB of memory",
     "out-of-disk": "it wrote more than {disk_mb} MB or {files} files",
@@ -183,6 +184,15 @@ class Zygote:
         self.close()
 
 
+def storable(value: Any) -> Any:
+    """The same with "?" for half characters, which a str can hold and no file can."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {storable(key): storable(part) for key, part in value.items()}
+    return [*map(storable, value)] if isinstance(value, list | tuple) else value
+
+
 class _Usage:
     """What a sandbox uses, as seen from outside: by its control group and by its disk."""
 
@@ -218,6 +228,7 @@ class Sandbox:
 
     noticed  limits that it met and lived: outcome -> words. What it needs is not kept from it
     over     how it ended, once it did
+    waited   seconds that it was waited for
     """
 
     def __init__(
@@ -236,6 +247,7 @@ class Sandbox:
         self._total, self._shown = 0, True
         self.noticed: dict[str, str] = {}
         self.over: Ended | None = None
+        self.waited = 0.0
         self._data.setblocking(False)
         self._control.setblocking(False)
         os.set_blocking(output, False)
@@ -249,12 +261,12 @@ class Sandbox:
             return None
         return self._raised(answer)
 
-    def names(self, seconds: float = 5.0) -> dict[str, str]:
-        """The names that the student's cells define: "callable" or "value"."""
-        answer = self._ask(("names",), seconds)
-        if len(answer) != 2 or answer[0] != "names" or type(answer[1]) is not dict:
+    def kind(self, name: str, seconds: float = 5.0) -> str:
+        """What the student's cells define by this name: "callable", "value" or "" for nothing."""
+        answer = self._ask(("kind", name), seconds)
+        if [*map(type, answer)] != [str, str] or answer not in KINDS:
             raise self._lied()
-        return {name: str(kind) for name, kind in answer[1].items()}
+        return str(answer[1])
 
     def get(self, name: str, seconds: float) -> tuple[Any, ...]:
         """The answer on a value by name, as ``call`` gives it."""
@@ -317,17 +329,20 @@ class Sandbox:
         self._shown = shown
         if self._receive():
             raise self._lied()  # an answer before the question
+        began = time.monotonic()
         try:
             return self._answer(FRAME.pack(len(body)) + body, end)
         except TimeoutError:
             pass
+        finally:
+            self.waited += time.monotonic() - began
         # Asked politely first: an honest loop ends, and what was defined before stays.
         self._order(INTERRUPT)
         try:
             self._answer(b"", time.monotonic() + GRACE)
         except TimeoutError:
-            raise self._end("timed-out", f"it did not stop after {seconds:.0f} seconds") from None
-        raise Ended("timed-out", f"it took more than {seconds:.0f} seconds")
+            raise self._end("timed-out", "its time was up and it did not stop when told") from None
+        raise Ended("timed-out", "its time was up")
 
     def _answer(self, message: bytes, end: float) -> tuple[Any, ...]:
         waiting = memoryview(message)
@@ -393,7 +408,8 @@ class Sandbox:
         good = answer[0] == "raised" and [*map(type, answer[1:])] == [str, str, list, list]
         if not good or not all(type(word) is str for word in (*answer[3], *answer[4])):
             raise self._lied()
-        error = Raised(*answer[1:])
+        name, text, lines, ancestors = answer[1:]
+        error = Raised(storable(name), storable(text), storable(lines), ancestors)
         for kind, start, outcome in SYMPTOMS:
             if kind in error.ancestors and error.text.startswith(start):
                 self._notice(outcome)

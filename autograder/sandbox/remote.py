@@ -51,10 +51,10 @@ class Namespace(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if name not in self.asked and hasattr(builtins, name):
             return getattr(builtins, name)
-        kind = self._sandbox.names().get(name) if self._sandbox else None
-        if kind is None and hasattr(builtins, name):
+        kind = self._sandbox.kind(name) if self._sandbox else ""
+        if not kind and hasattr(builtins, name):
             return getattr(builtins, name)
-        if self._sandbox is None or kind is None:
+        if self._sandbox is None or not kind:
             raise NameError(f"name {name!r} is not defined")
         if kind == "callable":
             if name not in self._remotes:
