@@ -1,5 +1,6 @@
 """What every test may ask for: the repository's paths, a browser, a zygote. Knows no subject."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,10 @@ from autograder.sandbox.client import SandboxUnavailable, Zygote
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# Before anything loads torch: on arrays of a few numbers, beside other workers, its threads wait
+# for each other fifteen times as long as they compute.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"

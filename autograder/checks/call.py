@@ -10,11 +10,18 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
 SMALL = 24  # numbers in a call that is printed in full
+
+
+@cache
+def _compiled(text: str, mode: str) -> CodeType:
+    return compile(text, "<source>", mode)
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,8 @@ class Source:
         """What the text stands for, made anew each time."""
         names: dict[str, Any] = {"np": np}
         if not self.name:
-            return eval(self.text, names)
-        exec(self.text, names)
+            return eval(_compiled(self.text, "eval"), names)
+        exec(_compiled(self.text, "exec"), names)
         return names[self.name]
 
     def __repr__(self) -> str:

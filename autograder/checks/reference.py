@@ -10,11 +10,13 @@ import os
 import re
 import runpy
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 CELL = re.compile(r"^# %%(.*)$", re.MULTILINE)
 SOLUTION = re.compile(r'\bsolution="([^"]+)"')
+LIBRARIES = re.compile(r"^#\s+libraries: \[([\w, ]*)\]$", re.MULTILINE)  # in a notebook's header
 
 
 class ReferenceMissing(LookupError):
@@ -41,9 +43,9 @@ def reference(exercise: str) -> Any:
         )
     name = exercise.partition(".")[0]
     for path in sorted(folder.glob("[0-9][0-9]-*.py")):
-        namespace = _answers(path, path.stat().st_mtime_ns)
-        if name in namespace:
-            return namespace[name]
+        # Only the notebook that has the answer is executed: another may need torch.
+        if name in SOLUTION.findall(path.read_text(encoding="utf-8")):
+            return _answers(path, path.stat().st_mtime_ns)[name]
     raise ReferenceMissing(f"no cell of {folder} is tagged solution={name!r}")
 
 
@@ -66,12 +68,15 @@ def alternatives(exercise: str) -> dict[str, Any]:
 
 @cache
 def _answers(path: Path, changed: int) -> dict[str, Any]:
-    # Answer cells see numpy and the answers before them, and nothing else of their notebook.
+    # Answer cells see numpy, the libraries that the notebook's header asks for, and the answers
+    # before them, and nothing else of their notebook.
     import numpy as np
 
     text = path.read_text(encoding="utf-8")
     marks = list(CELL.finditer(text))
     namespace: dict[str, Any] = {"np": np, "__name__": f"solutions.{path.stem}"}
+    for listed in LIBRARIES.findall(text):
+        namespace.update({lib: import_module(lib) for lib in re.findall(r"\w+", listed)})
     names = []
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         tag = SOLUTION.search(mark.group(1))

@@ -13,7 +13,16 @@ from autograder.checks.exercise import Exercise
 from autograder.checks.judge import Raised, quiet
 from autograder.diagnosis.catalogue import in_scope, right
 from autograder.diagnosis.catalogue.entry import Mistake, combined
-from autograder.diagnosis.observe import Probe, Seen, comparable, probes, same, same_values, watch
+from autograder.diagnosis.observe import (
+    Probe,
+    Seen,
+    comparable,
+    probes,
+    same,
+    same_values,
+    telling,
+    watch,
+)
 
 EXTRA = 12  # random probes drawn to separate explanations that are equally good
 
@@ -53,7 +62,7 @@ def observed(
     """
     model = right(exercise.id)
     watched = [(probe, watch(exercise, function, probe)) for probe in probes(exercise)]
-    if not any(comparable(seen.result) for _, seen in watched):
+    if not any(telling(seen.result) for _, seen in watched):
         return [], same
     good = [watch(exercise, model, probe) for probe, _ in watched]
     pairs = list(zip(watched, good, strict=True))
@@ -74,7 +83,10 @@ def _shows(
 ) -> bool:
     if mistake.shows is None:
         return False
-    call = next(probe.call for probe, there in seen if not isinstance(there.result, Raised))
+    returned = (probe.call for probe, there in seen if not isinstance(there.result, Raised))
+    call = next(returned, None)
+    if call is None:
+        return False
     with quiet():
         try:
             return mistake.shows(function, call, call.on(right(exercise.id)))

@@ -5,6 +5,7 @@ A diagnosis compares behaviour and never source. Knows no exercise and no mistak
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from autograder.checks.exercise import Config, Exercise
 from autograder.checks.judge import Raised, outcome, refusal
 
 VALUES = Rule(rtol=1e-9)
+# What drivers and torch say in words; a plain function's errors mean the same in any words.
+WORDED = ("AssertionError", "RuntimeError")
 LARGEST = 10**6  # numbers in a result that is looked at
 
 
@@ -134,7 +137,14 @@ def _twins(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def kind(raised: Raised) -> str:
     """What an exception says of its cause: an index and a slice leave the array in two ways."""
+    if raised.kind in WORDED:
+        return f"{raised.kind}: {re.sub('[0-9]+', '', raised.text)}"
     return "size" if raised.kind in ("IndexError", "ValueError") else raised.kind
+
+
+def telling(result: Any) -> bool:
+    """Can it be seen from a result what went wrong? From numbers, and from a driver's words."""
+    return comparable(result) or (isinstance(result, Raised) and result.kind in WORDED)
 
 
 def _copied(result: Any) -> Any:

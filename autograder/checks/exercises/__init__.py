@@ -10,6 +10,7 @@ import difflib
 
 from autograder.checks.exercise import Exercise
 from autograder.checks.exercises import (
+    autograd,
     capstone,
     columns,
     gradient_check,
@@ -20,15 +21,7 @@ from autograder.checks.exercises import (
 )
 
 # In the order of the course.
-ASSIGNMENTS = (
-    window,
-    layer,
-    gradient_check,
-    matrix,
-    columns,
-    network,
-    capstone,
-)
+ASSIGNMENTS = (window, layer, gradient_check, matrix, columns, autograd, network, capstone)
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for module in ASSIGNMENTS for exercise in module.EXERCISES

@@ -10,6 +10,7 @@ module of a new subject joins MODULES, and has the RECIPES that its mixins are m
 from __future__ import annotations
 
 from autograder.diagnosis.catalogue import (
+    autograd,
     capstone,
     columns,
     counts,
@@ -32,6 +33,7 @@ MODULES = (
     gradient_check,
     matrix,
     columns,
+    autograd,
     network,
     capstone,
 )
