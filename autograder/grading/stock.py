@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from glob import glob
 from pathlib import Path
@@ -29,14 +28,14 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Integer
 
 from autograder.grading import executed, gradebook, intake
-from autograder.grading.jobs import sentence
+from autograder.grading.executors import LocalPool, WorkerEnded
+from autograder.grading.jobs import Job, Verdict, sentence
 from autograder.grading.master import Master
-from autograder.grading.scores import settle
-from autograder.grading.walled import run
+from autograder.grading.settings import SEED_VARIABLE
+from autograder.grading.work import work
 from autograder.notebooks.errors import UsageError
-from autograder.notebooks.files import Notebook, is_test
+from autograder.notebooks.files import Notebook, dumps, is_test, loads
 from autograder.notebooks.restore import restore
-from autograder.sandbox.client import Zygote
 from autograder.sandbox.limits import LIMITS, Limits
 
 # Where a notebook's metadata say how it ended: read by ``executed``, by people, by nobody else.
@@ -83,8 +82,12 @@ class RestoreTests(NbGraderPreprocessor):
         return nbformat.from_dict(restored), resources
 
 
+class JudgeFailed(RuntimeError):
+    """Our own fault, or the machine's: nbgrader records nothing and names the submission."""
+
+
 class JudgeTests(NbGraderPreprocessor):
-    """Executes a restored notebook: students' cells in the sandbox, tests in this process."""
+    """Executes a restored notebook as ``autograder grade`` does, in a worker of this process."""
 
     cell_seconds = Integer(LIMITS.cell_seconds, help="Seconds that one cell may take.").tag(
         config=True
@@ -104,17 +107,23 @@ class JudgeTests(NbGraderPreprocessor):
             for cell in notebook["cells"]:
                 if is_test(cell):
                     cell["outputs"] = [_not_run(note["detail"])]
-        else:
-            master = _master(self, resources)
-            with _warm() as zygote:
-                ran = run(notebook, master.tests, zygote, self._limits())
-            notebook = ran.notebook
-            detail = f"{ran.detail[0].upper()}{ran.detail[1:]}." if ran.detail else ""
-            notebook["metadata"][NOTE] = {"outcome": ran.outcome, "detail": detail}
-            for cell in notebook["cells"]:
-                if is_test(cell):
-                    settle(cell)
-        return nbformat.from_dict(notebook), resources
+            return nbformat.from_dict(notebook), resources
+        master = _master(self, resources)
+        entry = resources["nbgrader"]
+        job = Job(
+            entry["student"],
+            entry["notebook"],
+            dumps(notebook).encode(),
+            dumps(master.tests),
+            dumps(master.registered),
+            os.environ.get(SEED_VARIABLE, ""),
+            self._limits(),
+        )
+        verdict = Verdict.loads(_answer(job.dumps()))
+        if not verdict.notebook:
+            self.log.error(verdict.log)
+            raise JudgeFailed(f"{verdict.outcome}: {verdict.detail}")
+        return nbformat.from_dict(loads(verdict.notebook)), resources
 
     def _limits(self) -> Limits:
         names = {field.name for field in fields(Limits)}
@@ -214,17 +223,23 @@ def _master(step: NbGraderPreprocessor, resources: Any) -> Master:
 
 
 _LOCK = threading.Lock()
-_ZYGOTE: list[Zygote] = []
+_POOL: list[LocalPool] = []
 
 
-@contextmanager
-def _warm() -> Iterator[Zygote]:
-    """The one zygote of this process, started when it is first needed."""
+def _answer(job: str) -> str:
+    """The verdict's text, from the one worker of this process: started when it is first needed."""
     with _LOCK:
-        if not (_ZYGOTE and _ZYGOTE[0].alive):
-            _ZYGOTE[:] = [Zygote()]
-            atexit.register(_ZYGOTE[0].close)
-        yield _ZYGOTE[0]
+        try:
+            return _pool().submit(work, job).result()
+        except WorkerEnded:  # killed from outside, say: once more, with a new one
+            return _pool().submit(work, job).result()
+
+
+def _pool() -> LocalPool:
+    if not (_POOL and _POOL[0].alive):
+        _POOL[:] = [LocalPool(1)]
+        atexit.register(_POOL[0].shutdown, cancel_futures=True)
+    return _POOL[0]
 
 
 def _not_run(why: str) -> dict[str, Any]:

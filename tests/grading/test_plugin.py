@@ -394,7 +394,7 @@ def test_formgraders_button_grades_behind_the_wall(graded: Graded, server: Serve
         path.write_bytes(before)
 
 
-def test_the_button_as_a_function_keeps_one_zygote_and_grades_by_hand(graded: Graded) -> None:
+def test_the_button_as_a_function_keeps_one_worker_and_grades_by_hand(graded: Graded) -> None:
     from autograder.grading import stock as steps
 
     with sqlite3.connect(graded.root / "gradebook.db") as database:
@@ -406,13 +406,13 @@ def test_the_button_as_a_function_keeps_one_zygote_and_grades_by_hand(graded: Gr
         )
         assert database.execute(by_hand).rowcount == 1
     api = nbgrader.api(graded.root)
-    zygotes = []
+    pools = []
     for student in ("own way", "right"):
         answer = api.autograde(NAME, student)
         assert answer["success"], answer["log"]
-        zygotes.append(steps._ZYGOTE[0])
+        pools.append(steps._POOL[0])
         assert points(graded.root)[student] == graded.points[student]
-    assert zygotes[0] is zygotes[1]
+    assert pools[0] is pools[1]
     with api.gradebook as book:
         assert book.find_grade("squares-right", "numbers", NAME, "own way").score == 1.5
 
