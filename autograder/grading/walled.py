@@ -16,15 +16,27 @@ import io
 import time
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from autograder.diagnosis.display import PUBLISH
+from autograder.diagnosis.display import PUBLISH, CheckFailed
+from autograder.diagnosis.examine import PLAIN
+from autograder.grading import executed
 from autograder.grading.names import asked, fill, parsed
 from autograder.notebooks.files import Notebook, grade_id, is_test
-from autograder.sandbox.client import Ended, Sandbox, SandboxUnavailable, Zygote, storable
+from autograder.sandbox.client import (
+    Ended,
+    Raised,
+    Sandbox,
+    SandboxUnavailable,
+    Zygote,
+    storable,
+)
+from autograder.sandbox.codec import NotPlain
 from autograder.sandbox.limits import LIMITS, Limits
 from autograder.sandbox.remote import Namespace, StudentError
 
+PACKAGE = Path(__file__).resolve().parents[1]
 RESTARTS = 12  # times that a submission whose sandbox ended gets a new one
 RESULT_CHARACTERS = 4000
 # Of several things that went wrong, the one that is told: the first of these that happened.
@@ -36,6 +48,10 @@ SEVERITY = (
     "too-much-output",
     "timed-out",
 )
+
+
+class JudgeFault(Exception):
+    """A check of the course failed in a way that no submission should make it fail."""
 
 
 @dataclass
@@ -72,7 +88,7 @@ def run(
             if is_test(cell):
                 outputs = session.judge(tests[grade_id(cell)]["source"], name)
             else:
-                outputs = session.execute(cell["source"], name)
+                outputs = session.execute(cell["source"], name, number)
             cell["outputs"] = storable(outputs)
     result = Run(notebook, seconds=time.monotonic() - started)
     result.student_seconds = session.student_seconds
@@ -102,7 +118,7 @@ class _Session:
         self.waited = 0.0  # for the sandbox, when the cell began
         self.sandbox: Sandbox | None = zygote.sandbox(limits)
         self.names.attach(self.sandbox)
-        self.good: list[str] = []  # the cells that a new sandbox has to run again
+        self.good: list[tuple[str, int]] = []  # the cells that a new sandbox has to run again
         self.restarts = 0
         self.troubles: list[tuple[str, str]] = []
         self.student_seconds = 0.0
@@ -116,19 +132,19 @@ class _Session:
         if self.sandbox is not None:
             self.troubles += self.sandbox.noticed.items()
 
-    def execute(self, source: str, name: str) -> list[dict[str, Any]]:
+    def execute(self, source: str, name: str, number: int) -> list[dict[str, Any]]:
         """Run one of the student's cells in the sandbox; its outputs."""
         sandbox = self._alive()
         if sandbox is None or self._left() <= 0:
             return [_error("NotRun", "This cell was not run: the time or the tries were used up.")]
         self.waited = sandbox.waited
         try:
-            error = sandbox.run(source, self._left_of_cell())
+            error = sandbox.run(source, self._left_of_cell(), number)
         except Ended as ended:
             return [*_printed(sandbox), self._trouble(ended, name)]
         finally:
             self.student_seconds += sandbox.waited - self.waited
-        self.good.append(source)
+        self.good.append((source, number))
         outputs = _printed(sandbox)
         if error is not None:
             outputs.append(_error(error.name, error.text, error.lines))
@@ -145,14 +161,17 @@ class _Session:
         def publish(bundle: dict[str, Any]) -> None:
             outputs.append({"output_type": "display_data", "data": bundle, "metadata": {}})
 
-        token = PUBLISH.set(publish)
+        token, plain = PUBLISH.set(publish), PLAIN.set(True)
         printed = io.StringIO()
+        sandbox.errors.clear()
         try:
             with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
                 value = _evaluated(source, self.names)
         except Ended as ended:
             return [self._trouble(ended, name)]
         except BaseException as error:
+            if _is_ours(error):
+                raise JudgeFault(f"{name}: {type(error).__name__}: {error}") from error
             lines = error.lines if isinstance(error, StudentError) else _own_lines(error)
             outputs.append(_error(type(error).__name__, str(error), lines))
         else:
@@ -161,11 +180,13 @@ class _Session:
                 outputs.append(_result(data))
         finally:
             PUBLISH.reset(token)
+            PLAIN.reset(plain)
             self.names.forget()
         _printed(sandbox)  # what the student's function prints while it is tested is not shown
         if printed.getvalue():
             outputs.insert(0, _stream(printed.getvalue()))
-        return outputs
+        told = _where_it_raised(outputs, sandbox.errors)
+        return [*outputs[:-1], *told, *outputs[-1:]]
 
     def _left(self) -> float:
         return self.end - time.monotonic()
@@ -183,8 +204,9 @@ class _Session:
         self.sandbox = self.zygote.sandbox(self.limits)
         self.names.attach(self.sandbox)
         try:
-            for source in self.good:
-                self.sandbox.run(source, max(min(self.limits.cell_seconds, self._left()), 0.01))
+            for source, number in self.good:
+                seconds = max(min(self.limits.cell_seconds, self._left()), 0.01)
+                self.sandbox.run(source, seconds, number)
             self.sandbox.output()
         except Ended as ended:
             self._trouble(ended, "a cell that was run again")
@@ -214,6 +236,30 @@ def _evaluated(source: str, names: Namespace) -> Any:
     if isinstance(last, ast.Expr):
         return eval(compile(ast.Expression(last.value), "<test>", "eval"), names)
     return None
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Is it a fault of the course's checks, which must not cost the student anything?
+
+    What a test cell itself finds wrong (an assertion, a result of which it expected more) is not,
+    nor is what the student's code raised or did not define.
+    """
+    if isinstance(error, StudentError | CheckFailed | NotPlain | NameError):
+        return False
+    frames = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
+    return any(path.is_relative_to(PACKAGE) and path != Path(__file__) for path in frames)
+
+
+def _where_it_raised(outputs: list[dict[str, Any]], errors: list[Raised]) -> list[dict[str, Any]]:
+    """For the first case that failed with an exception, the student's own lines of it."""
+    for verdict in executed.verdicts({"outputs": outputs}):
+        for case in verdict.get("cases", []):
+            for error in () if case["passed"] else errors:
+                first = (error.text.splitlines() or [""])[0][:200]
+                if error.lines and f"raised {error.name}: {first}".rstrip(": ") in case["message"]:
+                    lines = [*error.lines, f"{error.name}: {first}"]
+                    return [_stream("Your code raised it here:\n" + "\n".join(lines) + "\n")]
+    return []
 
 
 def _own_lines(error: BaseException) -> list[str]:

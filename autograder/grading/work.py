@@ -103,8 +103,9 @@ def _run(notebook: Notebook, source: Notebook, job: Job) -> Run:
     try:
         return run(notebook, source, _zygote(wanted, job.walls), job.limits)
     except (OSError, SandboxUnavailable):
-        # Its zygote may have gone down, with every sandbox of it: try once with a new one.
-        _zygotes.pop((wanted, job.walls)).close()
+        # Its zygote may have gone down, with every sandbox of it: try once with a new one. The old
+        # one is not closed here: other workers may share it.
+        del _zygotes[wanted, job.walls]
         return run(notebook, source, _zygote(wanted, job.walls), job.limits)
 
 

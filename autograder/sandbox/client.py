@@ -27,6 +27,7 @@ from autograder.sandbox.packages import LIBRARIES, NotInstalled, paths
 from autograder.sandbox.zygote import INTERRUPT, KILL
 
 PACKAGE = Path(__file__).resolve().parents[1]
+KEPT_ERRORS = 100
 GRACE = 1.0  # seconds that an interrupted cell has to answer before it is killed
 LOOK = 0.25  # seconds between two looks at what a busy sandbox uses
 FLOOD = 64  # times the output that is kept: after so much the sandbox is ended
@@ -246,6 +247,7 @@ class Sandbox:
         self._printed = bytearray()
         self._total, self._shown = 0, True
         self.noticed: dict[str, str] = {}
+        self.errors: list[Raised] = []  # the last that the student's code raised
         self.over: Ended | None = None
         self.waited = 0.0
         self._data.setblocking(False)
@@ -254,9 +256,12 @@ class Sandbox:
 
     # What can be asked ---------------------------------------------------------------------------
 
-    def run(self, source: str, seconds: float) -> Raised | None:
-        """Execute a cell; what it raised, or None. Ended where it did not come to an end."""
-        answer = self._ask(("cell", source), seconds, shown=True)
+    def run(self, source: str, seconds: float, number: int = 0) -> Raised | None:
+        """Execute a cell; what it raised, or None. Ended where it did not come to an end.
+
+        number  what tracebacks call the cell; 0: one more than the one before
+        """
+        answer = self._ask(("cell", source, number), seconds, shown=True)
         if answer == ("done",):
             return None
         return self._raised(answer)
@@ -410,6 +415,7 @@ class Sandbox:
             raise self._lied()
         name, text, lines, ancestors = answer[1:]
         error = Raised(storable(name), storable(text), storable(lines), ancestors)
+        self.errors = [*self.errors[-KEPT_ERRORS:], error]
         for kind, start, outcome in SYMPTOMS:
             if kind in error.ancestors and error.text.startswith(start):
                 self._notice(outcome)

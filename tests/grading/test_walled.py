@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.grading import executed
-from autograder.grading.walled import Run, run
+from autograder.grading.walled import JudgeFault, Run, run
 from autograder.notebooks import source
 from autograder.notebooks.files import grade_id, is_answer, is_test, load
 from autograder.notebooks.restore import parse, restore
@@ -131,3 +131,29 @@ print("seen", len(found), [name for name in globals() if name.startswith("In")])
     result = grade(stray=look)
     text = json.dumps([cell.get("outputs") for cell in result.notebook["cells"]])
     assert re.search(r"seen 0 \[\]", text)
+
+
+def test_the_students_own_lines_of_an_exception_are_shown(grade: Any) -> None:
+    text = "def conv_output_size(*args, **kwargs):\n    helper = 0\n    return 1 // helper"
+    result = grade(conv_output_size=text)
+    (number, cell), *_ = [
+        (number, cell)
+        for number, cell in enumerate(result.notebook["cells"], start=1)
+        if grade_id(cell) == "conv_output_size"
+    ]
+    test = next(c for c in result.notebook["cells"] if grade_id(c) == "test-conv_output_size")
+    shown = "".join(o["text"] for o in test["outputs"] if o["output_type"] == "stream")
+    assert f"cell {number}, line 3, in conv_output_size\n    return 1 // helper\n" in shown
+    assert "ZeroDivisionError" in shown
+    assert str(Path(__file__).parents[2]) not in json.dumps(cell) + shown
+
+
+def test_a_fault_of_our_checks_is_not_the_students(
+    grade: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disagree(*args: Any) -> Any:
+        raise AssertionError("torch and the reference disagree")
+
+    monkeypatch.setattr("autograder.checks.judge.difference", disagree)
+    with pytest.raises(JudgeFault, match="disagree"):
+        grade()
