@@ -46,8 +46,29 @@ def skip_slow_import() -> None:
 def make_ready() -> None:
     """What has to be done before nbgrader is imported."""
     skip_slow_import()
+    _skip_server()
     # nbgrader calls alembic by name for a new gradebook: have our interpreter's folder on PATH.
     folder = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", "")
     if folder not in path.split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join(filter(None, [folder, path]))
+
+
+def _skip_server() -> None:
+    """Keep ``import nbgrader`` from loading Jupyter's web server.
+
+    Its ``__init__`` imports four extensions of that server, for which grading has no use, and which
+    take longer than all the rest. Each has one name there that is wanted.
+    """
+    if "nbgrader" in sys.modules:
+        return
+    for name in ("assignment_list", "course_list", "validate_assignment", "formgrader"):
+        full = f"nbgrader.server_extensions.{name}"
+        stand_in = ModuleType(full)
+        stand_in.load_jupyter_server_extension = lambda app: None  # type: ignore[attr-defined]
+        sys.modules[full] = stand_in
+    try:
+        import nbgrader  # noqa: F401
+    finally:
+        for name in ("assignment_list", "course_list", "validate_assignment", "formgrader"):
+            del sys.modules[f"nbgrader.server_extensions.{name}"]
