@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,9 @@ from autograder.diagnosis.picture import picture
 from autograder.diagnosis.shrink import smallest
 from autograder.diagnosis.structure import describe_structure
 
+# Set by a judge for as long as a test cell runs: what was found out about a function in it. The
+# hidden check asks about the same function as the visible one, on the same further calls.
+FOUND: ContextVar[dict[Any, Any] | None] = ContextVar("found", default=None)
 NAMED_AT_MOST = 3  # explanations that no probe could tell apart
 
 
@@ -27,15 +32,28 @@ def diagnose(
     exercise: Exercise, function: Callable[..., Any], cases: list[tuple[Case, CaseResult]]
 ) -> Diagnosis:
     """Why ``function`` failed some of ``cases``. Runs it on some forty further calls."""
-    found = explanations(exercise, function)[:NAMED_AT_MOST]
+    known = _once("mistakes", exercise, function, partial(explanations, exercise, function))
+    found = known[:NAMED_AT_MOST]
     failed = [(case, result) for case, result in cases if not result.passed]
     call = _counterexample(exercise, function, failed)
     if found:
         message = _explained(found)
     else:
-        message = " ".join(describe_structure(exercise, function)) or failed[0][1].message
+        describe = partial(describe_structure, exercise, function)
+        told = _once("structure", exercise, function, describe)
+        message = " ".join(told) or failed[0][1].message
     ids = tuple(dict.fromkeys(mistake.id for explanation in found for mistake in explanation))
     return Diagnosis(ids, call, message, _picture(exercise, function, call))
+
+
+def _once(what: str, exercise: Exercise, function: Any, find: Callable[[], Any]) -> Any:
+    found = FOUND.get()
+    if found is None:
+        return find()
+    name = (what, exercise.id, id(function))
+    if name not in found:
+        found[name] = find()
+    return found[name]
 
 
 def diagnose_answer(exercise: Exercise, value: Any) -> Diagnosis:
@@ -57,7 +75,9 @@ def _counterexample(
     # From the smallest failing case; what fails only there is itself the counterexample.
     ordered = sorted(failed, key=lambda item: sum(a.size for _, a in item[0].call.arrays()))
     for case, _ in ordered[:3]:
-        call = smallest(exercise, function, case.config)
+        config = case.config
+        find = partial(smallest, exercise, function, case.config)
+        call: Call | None = _once(repr(case.config), exercise, function, find)
         if call is not None:
             return call
     return ordered[0][0].call

@@ -7,9 +7,11 @@ equally well, more probes are drawn; those that still cannot be told apart are a
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from autograder.checks.exercise import Exercise
+from autograder.checks.exercises import EXERCISES
 from autograder.checks.judge import Raised, quiet
 from autograder.diagnosis.catalogue import in_scope, right
 from autograder.diagnosis.catalogue.entry import Mistake, combined
@@ -45,7 +47,8 @@ def explanations(exercise: Exercise, function: Callable[..., Any]) -> list[Expla
     found = _surviving(exercise, singles, seen, equal)
     found = found or _surviving(exercise, _pairs(exercise, singles, seen, equal), seen, equal)
     if len({_ids(explanation) for explanation, _ in found}) > 1:
-        more = [(p, watch(exercise, function, p)) for p in probes(exercise, "separate", EXTRA)]
+        drawn = _probes(exercise.id, "separate", EXTRA)
+        more = [(probe, watch(exercise, function, probe)) for probe in drawn]
         found = _surviving(exercise, found, more, equal) or found
     unique = {_ids(explanation): explanation for explanation, _ in found}
     return sorted(unique.values(), key=lambda e: sum(not mistake.star for mistake in e))
@@ -60,11 +63,10 @@ def observed(
     those are compared too. Empty where no result can be compared: it raises on every probe, or
     returns something else than numbers.
     """
-    model = right(exercise.id)
-    watched = [(probe, watch(exercise, function, probe)) for probe in probes(exercise)]
+    watched = [(probe, watch(exercise, function, probe)) for probe in _probes(exercise.id)]
     if not any(telling(seen.result) for _, seen in watched):
         return [], same
-    good = [watch(exercise, model, probe) for probe, _ in watched]
+    good = [_known(exercise.id, (), probe) for probe, _ in watched]
     pairs = list(zip(watched, good, strict=True))
     values_right = all(same_values(seen, true) for (_, seen), true in pairs)
     equal = same if values_right else same_values
@@ -72,6 +74,17 @@ def observed(
     rest = [item for item, true in pairs if equal(item[1], true)]
     wrong.sort(key=lambda item: sum(array.size for _, array in item[0].call.arrays()))
     return wrong + rest if wrong else [], equal
+
+
+@lru_cache(maxsize=20_000)
+def _known(exercise_id: str, variants: tuple[Any, ...], probe: Probe) -> Seen:
+    # What the catalogue does on a probe is the same for every learner. A probe is itself alone.
+    return watch(EXERCISES[exercise_id], combined(exercise_id, variants), probe)
+
+
+@lru_cache(maxsize=256)
+def _probes(exercise_id: str, seed: str = "probes", extra: int = 0) -> list[Probe]:
+    return probes(EXERCISES[exercise_id], seed, extra)
 
 
 def _variants(exercise: Exercise) -> list[tuple[Mistake, Any]]:
@@ -102,8 +115,7 @@ def _surviving(
 ) -> list[Candidate]:
     found = []
     for explanation, variants in candidates:
-        wrong = combined(exercise.id, variants)
-        if all(equal(there, watch(exercise, wrong, probe)) for probe, there in seen):
+        if all(equal(there, _known(exercise.id, variants, probe)) for probe, there in seen):
             found.append((explanation, variants))
     return found
 
@@ -116,13 +128,12 @@ def _pairs(
 ) -> list[Candidate]:
     # Of two mistakes made together, one alone explains those probes on which the other has no
     # effect; so only pairs with a member that explains some wrong result are worth the time.
-    model = right(exercise.id)
-    wrong = [(p, there) for p, there in seen if not equal(there, watch(exercise, model, p))]
+    wrong = [(p, there) for p, there in seen if not equal(there, _known(exercise.id, (), p))]
     partial = [
         single
         for single in singles
         if any(
-            equal(there, watch(exercise, combined(exercise.id, single[1]), probe))
+            equal(there, _known(exercise.id, single[1], probe))
             for probe, there in wrong
             if comparable(there.result)
         )

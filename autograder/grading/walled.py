@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.diagnosis.diagnose import FOUND
 from autograder.diagnosis.display import PUBLISH, CheckFailed
 from autograder.diagnosis.examine import PLAIN
 from autograder.grading import executed
@@ -130,6 +131,8 @@ class _Session:
     def notice(self) -> None:
         """Keep what limits the sandbox met, by its own account or by ours."""
         if self.sandbox is not None:
+            with contextlib.suppress(Ended):
+                self.sandbox.look()
             self.troubles += self.sandbox.noticed.items()
 
     def execute(self, source: str, name: str, number: int) -> list[dict[str, Any]]:
@@ -161,7 +164,7 @@ class _Session:
         def publish(bundle: dict[str, Any]) -> None:
             outputs.append({"output_type": "display_data", "data": bundle, "metadata": {}})
 
-        token, plain = PUBLISH.set(publish), PLAIN.set(True)
+        token, plain, found = PUBLISH.set(publish), PLAIN.set(True), FOUND.set({})
         printed = io.StringIO()
         sandbox.errors.clear()
         try:
@@ -181,6 +184,7 @@ class _Session:
         finally:
             PUBLISH.reset(token)
             PLAIN.reset(plain)
+            FOUND.reset(found)
             self.names.forget()
         _printed(sandbox)  # what the student's function prints while it is tested is not shown
         if printed.getvalue():

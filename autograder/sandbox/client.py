@@ -262,6 +262,7 @@ class Sandbox:
         number  what tracebacks call the cell; 0: one more than the one before
         """
         answer = self._ask(("cell", source, number), seconds, shown=True)
+        self.look()
         if answer == ("done",):
             return None
         return self._raised(answer)
@@ -351,6 +352,8 @@ class Sandbox:
 
     def _answer(self, message: bytes, end: float) -> tuple[Any, ...]:
         waiting = memoryview(message)
+        with contextlib.suppress(OSError):  # most messages fit; for the rest it is seen below
+            waiting = waiting[self._data.send(waiting) :] if waiting else waiting
         while True:
             left = end - time.monotonic()
             if left <= 0:
@@ -358,7 +361,7 @@ class Sandbox:
             writers: list[Any] = [self._data] if waiting else []
             readers: list[Any] = [self._data, self._output, self._control]
             ready, writable, _ = select.select(readers, writers, [], min(left, LOOK))
-            self._look(now=False)
+            self.look(now=False)
             if self._output in ready:
                 self._drain()
             if writable:
@@ -374,7 +377,7 @@ class Sandbox:
                 answer = self._whole()
                 if answer is not None:
                     self._drain()
-                    self._look()
+                    self.look(now=False)
                     return answer
                 if not part:
                     raise self._dead()
@@ -441,7 +444,8 @@ class Sandbox:
             if self._total > FLOOD * most:
                 raise self._end("too-much-output", f"it printed more than {FLOOD * most:,} bytes")
 
-    def _look(self, now: bool = True) -> None:
+    def look(self, now: bool = True) -> None:
+        """See which limits it has met; Ended for one that ends it. Else done now and then."""
         for outcome in self._usage.outcomes(now):
             if outcome in ("out-of-memory", "timed-out"):
                 raise self._end(outcome, self._words(outcome))
