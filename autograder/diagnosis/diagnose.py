@@ -75,7 +75,6 @@ def _counterexample(
     # From the smallest failing case; what fails only there is itself the counterexample.
     ordered = sorted(failed, key=lambda item: sum(a.size for _, a in item[0].call.arrays()))
     for case, _ in ordered[:3]:
-        config = case.config
         find = partial(smallest, exercise, function, case.config)
         call: Call | None = _once(repr(case.config), exercise, function, find)
         if call is not None:
