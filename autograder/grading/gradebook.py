@@ -64,6 +64,8 @@ def _unreachable(url: str, error: Exception) -> UsageError:
         where=make_url(url).render_as_string(hide_password=True),
         do="Install its driver; for PostgreSQL: pip install 'psycopg[binary]'."
         if driver
+        else "Close what writes to it (formgrader?) and run this again."
+        if "locked" in reason
         else "Start the database, or mend c.CourseDirectory.db_url in nbgrader_config.py.",
     )
 
