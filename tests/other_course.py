@@ -139,9 +139,16 @@ FULL = {
     "total-right": 1,
     "mean-partly": 2,  # the reference gives no mean of nothing
 }
+# Its metadata ask for a package that sandboxes do not have otherwise.
+LIBRARIES = {"autograder": {"libraries": ["tabulate"]}}
 SECOND = (
+    plain("import tabulate"),
     answer(
-        "twice", "def twice(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+        "twice",
+        "def twice(x):\n"
+        "    ### BEGIN SOLUTION\n"
+        "    return 2 * int(tabulate.tabulate([[x]], tablefmt='plain'))\n"
+        "    ### END SOLUTION",
     ),
     graded("twice-right", 4, "assert twice(2) == 4"),
 )
@@ -162,7 +169,7 @@ def notebook(cells: tuple[Cell, ...]) -> dict[str, Any]:
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {
         "cells": written,
-        "metadata": {"kernelspec": kernel},
+        "metadata": {"kernelspec": kernel, **(LIBRARIES if cells is SECOND else {})},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
