@@ -323,6 +323,7 @@ def demo(
     """
     from autograder.grading import demonstration
     from autograder.grading.create import create, fresh_if_outdated
+    from autograder.grading.run import NoSandbox
     from autograder.notebooks import release as releasing
     from autograder.notebooks import repository as repositories
     from autograder.reports import classreport
@@ -336,7 +337,12 @@ def demo(
     written = demonstration.write(course)
     print(f"class: {len(demonstration.CLASS)} students, {written} files of theirs changed")
     names, students = course.assignments(), course.students()
-    results, fresh = _grade(course, names, students, jobs, False, not no_sandbox)
+    walls = not no_sandbox
+    try:
+        results, fresh = _grade(course, names, students, jobs, False, walls)
+    except NoSandbox as error:  # this class is of our own making: nothing in it is hostile
+        print(f"{error.what}; graded without one. See: autograder doctor")
+        results, fresh = _grade(course, names, students, jobs, False, walls=False)
     if fresh or not (folder / "grades.json").is_file():
         _write_json(folder / "grades.json", [result.to_json() for result in results])
     with _progress("Writing feedback", len(results)) as advance:

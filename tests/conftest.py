@@ -30,6 +30,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the table of hostile submissions is, or show it where it was asked for."""
+    table = ROOT / "_build" / "hostile.txt"
+    ran = [report.nodeid for found in terminalreporter.stats.values() for report in found
+           if isinstance(report, pytest.TestReport)]  # fmt: skip
+    hostile = [nodeid for nodeid in ran if "tests/hostile/" in nodeid]
+    if hostile and table.is_file():
+        alone = len(hostile) == len(ran)
+        text = table.read_text() if alone else f"the table is in {table.relative_to(ROOT)}"
+        terminalreporter.section("hostile submissions")
+        terminalreporter.write_line(text)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The top of the repository."""

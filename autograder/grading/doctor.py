@@ -138,7 +138,7 @@ def _protections(folder: Path | None) -> Iterator[Probe]:
         for wall in probes.protections(secret):
             yield Probe(wall.name, "good" if wall.held else "bad", wall.found)
     except SandboxUnavailable as error:
-        yield Probe("sandbox", "bad", f"cannot be made: {error}. {_advice()} {NO_WALLS}")
+        yield Probe("sandbox", "bad", f"cannot be made: {error}. {_advice()}. {NO_WALLS}")
 
 
 def _home() -> Iterator[Path]:
@@ -170,8 +170,8 @@ def _advice() -> str:
     for name, value, mend in SETTINGS:
         path = Path("/proc/sys", name)
         if path.is_file() and path.read_text().strip() == value:
-            return f"An administrator can allow it: {mend}"
+            return f"An administrator can allow it ({mend})"
     return (
         "In a container, it must be allowed to make namespaces (Docker: "
-        "--security-opt seccomp=unconfined --security-opt systempaths=unconfined)."
+        "--security-opt seccomp=unconfined --security-opt systempaths=unconfined)"
     )

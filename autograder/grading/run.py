@@ -51,6 +51,10 @@ class _Submission:
     key: str
 
 
+class NoSandbox(UsageError):
+    """This machine allows no walls around what is to be graded."""
+
+
 def grade(
     course: Course,
     assignments: list[str],
@@ -77,7 +81,7 @@ def grade(
 
         with gradebook.opened(course) as book:  # imports nbgrader, while workers warm up
             if missing := probed.result():
-                raise UsageError(
+                raise NoSandbox(
                     f"there can be no sandbox: {missing}",
                     where="this machine" if walls else "",
                     do="See what `autograder doctor` says. For people whom you trust there is "

@@ -35,6 +35,8 @@ WATCHED, WATCHED_BYTES = 4, 2**20  # results that are watched for later changes,
 STAND_INS = ("torch", "torchvision", "scipy", "skimage", "cv2", "tensorflow", "jax", "numba")
 # The same for single functions of NumPy, wherever they are known.
 FUNCTIONS = ("convolve", "correlate", "correlate2")
+# Magics that run what is under them.
+TRANSPARENT = ("time", "timeit", "capture", "prun", "debug")
 EXPLANATION = "is not there when your work is graded: the exercise is to write what it does"
 
 
@@ -134,6 +136,9 @@ class Agent:
         self.returned: list[tuple[int, np.ndarray, bytes]] = []  # serial, array, as it was sent
         self.serial = 0
         self.cells = 0
+        # Python's site module, which nobody loaded, has these for people who type.
+        for name in ("exit", "quit"):
+            setattr(builtins, name, sys.exit)
         install_stand_ins()
         sys.stdout = io.TextIOWrapper(
             os.fdopen(1, "wb", closefd=False), "utf-8", "replace", line_buffering=True
@@ -293,10 +298,35 @@ def transformed(source: str) -> str:
 
 
 class Shell:
-    """Stands for IPython's shell: magics and shell commands do nothing when work is graded."""
+    """Stands for IPython's shell: magics and shell commands do nothing when work is graded.
+
+    But for those that time or hide what is behind them: that is run, as any other code.
+    """
+
+    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
+        """Run what is under ``%%time`` and the like."""
+        if name in TRANSPARENT:
+            _run(cell)
+
+    def run_line_magic(self, name: str, line: str) -> Any:
+        """Run what is behind ``%time``; its value, where it is an expression."""
+        return _run(line) if name == "time" else None
 
     def __getattr__(self, name: str) -> Any:
         return lambda *args, **kwargs: None
+
+
+def _run(source: str) -> Any:
+    names = sys.modules["__main__"].__dict__
+    file = "<cell magic>"
+    source = transformed(source)
+    linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+    try:
+        expression = compile(source.strip(), file, "eval")
+    except SyntaxError:
+        exec(compile(source, file, "exec"), names)
+        return None
+    return eval(expression, names)
 
 
 class StandIn(types.ModuleType):

@@ -139,7 +139,8 @@ class Zygote:
             self._process.kill()
             _, told = self._process.communicate()
             lines = told.decode(errors="replace").strip().splitlines()
-            raise SandboxUnavailable(lines[-1] if lines else "the zygote did not start")
+            last = lines[-1] if lines else "the zygote did not start"
+            raise SandboxUnavailable(last.rpartition("IsolationError: ")[2])
 
     def sandbox(self, limits: Limits = LIMITS) -> Sandbox:
         """A fresh sandbox."""

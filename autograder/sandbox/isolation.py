@@ -46,7 +46,8 @@ class IsolationError(OSError):
 def _call(name: str, *arguments: object) -> None:
     if getattr(_libc, name)(*arguments) != 0:
         code = ctypes.get_errno()
-        raise IsolationError(code, f"{name}{arguments}: {os.strerror(code)}")
+        where = " ".join(a.decode() for a in arguments if isinstance(a, bytes))
+        raise IsolationError(code, f"{f'{name} {where}'.strip()}: {os.strerror(code)}")
 
 
 def unshare(flags: int) -> None:
@@ -191,6 +192,7 @@ def enter_root(
         _make_read_only(str(cover))
     for name in DEVICES:
         _bind(Path("/dev") / name, root / "dev" / name, device=True)
+    (root / "dev" / "shm").symlink_to(HOME)  # where Python's multiprocessing keeps its locks
     for name in ("proc", HOME.strip("/"), "tmp"):
         (root / name).mkdir(exist_ok=True)
     # A fresh /proc can be mounted later only while one can be seen.

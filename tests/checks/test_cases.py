@@ -34,6 +34,13 @@ def test_a_hidden_check_is_its_seeds_and_nothing_elses(exercise_id: str) -> None
     assert drawn("a secret") != drawn("another")
 
 
+def test_no_hidden_result_is_nothing_throughout() -> None:
+    theirs = reference("cross_correlate2d")
+    for seed in range(60):
+        cases = hidden_cases(EXERCISES["cross_correlate2d"], seed, lambda call: call.on(theirs))
+        assert all(case.expected.any() for case in cases), "a function that does nothing earns this"
+
+
 @pytest.mark.parametrize(
     "exercise_id", [name for name in GRADED if EXERCISES[name].family.driver is None]
 )

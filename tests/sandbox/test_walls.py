@@ -134,6 +134,34 @@ print(np.linalg.inv(np.eye(2) * 2)[0, 0])
     assert said(sandbox, source) == "0.5"
 
 
+MAGICS = {
+    "%%time\nx = 5": "5",
+    "%%time -n 3\ny = 2\nx = y + 3": "5",
+    "%%capture out\n%time x = 5": "5",
+    "x = %time 2 + 3": "5",
+    "%%timeit\nx = 5": "5",
+    "x = 5\n!touch x\n%cd /\n%reset -f": "5",
+    "x = 5\nget_ipython().system('ls')": "5",
+}
+
+
+@pytest.mark.parametrize("source", MAGICS)
+def test_what_is_behind_a_magic_that_hides_nothing_is_run(sandbox: Sandbox, source: str) -> None:
+    assert said(sandbox, source) == ""
+    assert said(sandbox, "print(x)") == MAGICS[source]
+
+
+def test_an_error_under_a_magic_says_where_it_is(sandbox: Sandbox) -> None:
+    error = sandbox.run("%%time\nx = 1\ny = 1 / 0", 10)
+    assert error is not None
+    assert error.lines[-2:] == ["cell magic, line 2, in <module>", "    y = 1 / 0"]
+
+
+def test_processes_of_pythons_own_kind_work(sandbox: Sandbox) -> None:
+    source = "import multiprocessing as mp\nwith mp.Pool(2) as pool: print(pool.map(abs, [-1, 2]))"
+    assert said(sandbox, source) == "[1, 2]"
+
+
 LIMITS: list[tuple[str, str, dict[str, int]]] = [
     ("timed-out", "while True: pass", {}),
     (
