@@ -28,9 +28,27 @@ LABEL = "#7b7b7b"  # text on the page itself: contrast 4.2 to 1 on white and on 
 BLANK = "#eeeeee"  # an element that has no value yet
 
 # Okabe and Ito's colour-blind-safe hues: a line colour, a tile, and a stronger tile each.
-LINE = {"input": "#0072b2", "kernel": "#d55e00", "output": "#009e73", "number": "#8a8a8a"}
-TILE = {"input": "#d3e5f2", "kernel": "#fae0cf", "output": "#c9ebdf", "number": "#ebebeb"}
-STRONG = {"input": "#8cc4e8", "kernel": "#f3b48c", "output": "#7fd3b6", "number": "#d2d2d2"}
+LINE = {
+    "input": "#0072b2",
+    "kernel": "#d55e00",
+    "output": "#009e73",
+    "grad": "#cc79a7",
+    "number": "#8a8a8a",
+}
+TILE = {
+    "input": "#d3e5f2",
+    "kernel": "#fae0cf",
+    "output": "#c9ebdf",
+    "grad": "#f5dfeb",
+    "number": "#ebebeb",
+}
+STRONG = {
+    "input": "#8cc4e8",
+    "kernel": "#f3b48c",
+    "output": "#7fd3b6",
+    "grad": "#e6b3cf",
+    "number": "#d2d2d2",
+}
 GROUPS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 
 INCHES = 0.38  # the side of one tile
@@ -71,7 +89,7 @@ class Panel:
     """One array of a picture.
 
     array    1-D or 2-D; an element that is NaN is drawn blank
-    role     "input", "kernel", "output" or "number": its colour
+    role     "input", "kernel", "output", "grad" (the upstream gradient) or "number": its colour
     title    the line above it
     read     (rows, columns) drawn strong, with an outline around them
     padding  how many (rows, columns) at each border are padding: dashed

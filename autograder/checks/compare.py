@@ -26,10 +26,12 @@ class Rule:
 
     rtol         0.0: integers, exact; else the largest allowed error relative to the largest value
     same_dtype   True: the dtype must be the expected one; False: one that holds it safely will do
+    names        what the values of a tuple are called
     """
 
     rtol: float = 0.0
     same_dtype: bool = False
+    names: tuple[str, ...] = ()
 
 
 def difference(got: Any, expected: Any, rule: Rule) -> str | None:
@@ -46,14 +48,15 @@ def difference(got: Any, expected: Any, rule: Rule) -> str | None:
 
 
 def _tuple_difference(got: Any, expected: tuple[Any, ...], rule: Rule) -> str | None:
+    these = f" ({', '.join(rule.names)})" if rule.names else ""
     if type(got) not in (tuple, list):
-        return f"returned {describe(got)}, expected a tuple of {len(expected)}"
+        return f"returned {describe(got)}, expected a tuple of {len(expected)}{these}"
     if len(got) != len(expected):
-        return f"returned {len(got)} values, expected {len(expected)}"
+        return f"returned {len(got)} values, expected {len(expected)}{these}"
     for place, (one, other) in enumerate(zip(got, expected, strict=True)):
         told = difference(one, other, rule)
         if told:
-            return f"value {place} of the tuple: {told}"
+            return f"{rule.names[place] if rule.names else f'value {place} of the tuple'}: {told}"
     return None
 
 

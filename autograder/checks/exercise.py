@@ -57,6 +57,7 @@ class Family:
     axes        names of the result's axes
     driver      how a call is made where a plain one does not say enough (see ``Call``)
     rtol        the largest relative error of a right result, where the arithmetic is not exact
+    results     for a tuple of results: the name of each, and the names of its axes
     """
 
     function: str
@@ -70,6 +71,7 @@ class Family:
     axes: tuple[str, ...] = ("N", "C_out", "H_out", "W_out")
     driver: Source | None = None
     rtol: float = 0.0
+    results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,15 +137,16 @@ class Exercise:
 
     def rule(self, config: Config, call: Call) -> Rule:
         """What equality means for this configuration."""
+        assert self.family is not None
+        rtol = 0.0
         kinds = {array.dtype for _, array in call.arrays()}
         if np.dtype(np.float32) in kinds and len(kinds) > 1:
             # An FFT of the float32 part is right to float32, whatever the result's dtype.
-            return Rule(rtol=max(1e-4, self.rtol), same_dtype=self.same_dtype)
-        if config.get("dtype") != "normal":
-            return Rule(rtol=self.rtol, same_dtype=self.same_dtype)
-        largest = max((array.size for _, array in call.arrays()), default=1)
-        rtol = max(1e-10 * float(np.sqrt(largest)), self.rtol)
-        return Rule(rtol=rtol, same_dtype=self.same_dtype)
+            rtol = 1e-4
+        elif config.get("dtype") == "normal":
+            largest = max((array.size for _, array in call.arrays()), default=1)
+            rtol = 1e-10 * float(np.sqrt(largest))
+        return Rule(max(rtol, self.rtol), self.same_dtype, tuple(self.family.results))
 
 
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -168,8 +171,8 @@ def integers(rng: np.random.Generator, shape: tuple[int, ...], largest: int = 4)
     return (magnitude * rng.choice([-1, 1], size=shape)).astype(np.float64)
 
 
-# What each of input, weight and bias is. Halves are exact in binary; an output array made from an
-# integer input would lose them.
+# What each of input, weight and bias (or grad_output) is. Halves are exact in binary; an output
+# array made from an integer input would lose them.
 DTYPES: dict[str, tuple[str, str, str]] = {
     "float64": ("float64", "float64", "float64"),
     "float32": ("float32", "float32", "float32"),
@@ -178,15 +181,21 @@ DTYPES: dict[str, tuple[str, str, str]] = {
     "float32 input": ("float32", "float64", "float64"),
     "float32 weight": ("float64", "float32", "float32"),
     "float64 bias": ("float32", "float32", "float64"),
+    "integer weight": ("halves", "int64", "halves"),
+    "integer grad_output": ("halves", "halves", "int64"),
+    "float32 grad_output": ("float64", "float64", "float32"),
     "normal": ("normal", "normal", "normal"),
 }
 INPUT, WEIGHT, BIAS = 0, 1, 2
+GRAD_OUTPUT = BIAS  # no call has both
 
 
 def values(
     rng: np.random.Generator, shape: tuple[int, ...], config: Config, role: int, largest: int = 4
 ) -> np.ndarray:
-    """An argument's values as the configuration's ``dtype`` asks, for INPUT, WEIGHT or BIAS."""
+    """An argument's values as the configuration's ``dtype`` asks, for INPUT, WEIGHT, BIAS or
+    GRAD_OUTPUT.
+    """
     dtype = DTYPES[config.get("dtype", "float64")][role]
     if dtype == "normal":
         return rng.standard_normal(shape)

@@ -107,9 +107,11 @@ def _borrowed(function: Callable[..., Any], call: Call) -> str | None:
     args, kwargs = call.copies()
     with quiet():
         result = call.made(function, args, kwargs)  # it has just come back right
+    returned = result if type(result) in (tuple, list) else (result,)
     for name, value in zip(call.names, args, strict=False):
-        arrays = type(value) is np.ndarray and type(result) is np.ndarray
-        if arrays and np.may_share_memory(value, result):
+        if type(value) is np.ndarray and any(
+            type(part) is np.ndarray and np.may_share_memory(value, part) for part in returned
+        ):
             return f"the result is the argument {name} itself, or a view of it; return a new array"
     return None
 

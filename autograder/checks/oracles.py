@@ -71,9 +71,12 @@ def judges(exercise: Exercise) -> Callable[[Call], Any]:
 
 
 def through_torch(torch: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of NumPy arrays that calls ``function`` on tensors of one common dtype."""
+    """A function of NumPy arrays that calls ``function`` on tensors of one common dtype.
 
-    def call(*args: Any, **kwargs: Any) -> np.ndarray:
+    It returns an array, or a tuple of arrays where ``function`` returns a tuple.
+    """
+
+    def call(*args: Any, **kwargs: Any) -> Any:
         arrays = [a for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)]
         dtype = np.result_type(*arrays)
         exact = dtype if dtype.kind == "f" else np.dtype(np.float64)
@@ -88,6 +91,8 @@ def through_torch(torch: Any, function: Callable[..., Any]) -> Callable[..., Any
             # learner the points of the cell in stock nbgrader.
             warnings.simplefilter("ignore")
             result = function(*map(tensor, args), **{k: tensor(v) for k, v in kwargs.items()})
+        if isinstance(result, tuple):
+            return tuple(np.asarray(part.numpy().astype(dtype)) for part in result)
         return np.asarray(result.numpy().astype(dtype))
 
     return call

@@ -17,7 +17,7 @@ from autograder.checks.question import same_answer
 from autograder.checks.verdict import CaseResult, Diagnosis, Picture
 from autograder.diagnosis.catalogue import in_scope, right
 from autograder.diagnosis.catalogue.entry import Mistake
-from autograder.diagnosis.match import Explanation, explanations
+from autograder.diagnosis.match import Explanation, explanations, explanations_by_result
 from autograder.diagnosis.picture import picture
 from autograder.diagnosis.shrink import smallest
 from autograder.diagnosis.structure import describe_structure
@@ -36,8 +36,12 @@ def diagnose(
     found = known[:NAMED_AT_MOST]
     failed = [(case, result) for case, result in cases if not result.passed]
     call = _counterexample(exercise, function, failed)
+    apart = {} if found else explanations_by_result(exercise, function)
     if found:
         message = _explained(found)
+    elif any(apart.values()):
+        message = _explained_apart(exercise, function, apart)
+        found = [e for explanations in apart.values() for e in explanations[:NAMED_AT_MOST]]
     else:
         describe = partial(describe_structure, exercise, function)
         told = _once("structure", exercise, function, describe)
@@ -86,19 +90,29 @@ def _picture(exercise: Exercise, function: Callable[..., Any], call: Call | None
     if call is None:
         return None
     with np.errstate(all="ignore"):
-        return picture(outcome(right(exercise.id), call)[0], outcome(function, call)[0])
+        expected, got = outcome(right(exercise.id), call)[0], outcome(function, call)[0]
+    assert exercise.family is not None
+    return picture(expected, got, tuple(exercise.family.results))
+
+
+def _explained_apart(
+    exercise: Exercise, function: Callable[..., Any], apart: dict[str, list[Explanation]]
+) -> str:
+    # Results that have the same explanation share a sentence.
+    sentences: dict[str, list[str]] = {}
+    for name, found in apart.items():
+        told = _explained(found[:NAMED_AT_MOST]) if found else ""
+        told = told or " ".join(describe_structure(exercise, function, name)) or "It is wrong."
+        sentences.setdefault(told, []).append(name)
+    return " ".join(f"{' and '.join(names)}: {told}" for told, names in sentences.items())
 
 
 def _explained(found: list[Explanation]) -> str:
     if len(found) == 1 and len(found[0]) == 1:
         return _one("This is what comes out when", found[0][0])
     if len(found) == 1:
-        return " ".join(
-            _one(start, mistake)
-            for start, mistake in zip(
-                ("Two things at once: first,", "Second,"), found[0], strict=True
-            )
-        )
+        starts = ("Two things at once: first,", "Second,")
+        return " ".join(map(_one, starts, found[0]))
     names = " Or: ".join(" and ".join(m.name for m in explanation) for explanation in found)
     return f"More than one slip would explain this. Either: {names}. {found[0][0].question}"
 

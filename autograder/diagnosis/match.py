@@ -1,7 +1,8 @@
 """Finds the catalogued mistakes that explain what a function does: one, or two together.
 
 A mistake explains a function when both do the same on every probe. Where several explain it
-equally well, more probes are drawn; those that still cannot be told apart are all named.
+equally well, more probes are drawn; those that still cannot be told apart are all named. Of a
+function that returns a tuple, each result may have an explanation of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from autograder.diagnosis.observe import (
     Probe,
     Seen,
     comparable,
+    part,
     probes,
     same,
     same_values,
@@ -26,11 +28,13 @@ from autograder.diagnosis.observe import (
     watch,
 )
 
+TELLING = 16  # wrong results, the smallest, by which a mistake is taken for one of a pair
 EXTRA = 12  # random probes drawn to separate explanations that are equally good
 
 Explanation = tuple[Mistake, ...]
 Candidate = tuple[Explanation, tuple[Any, ...]]  # and the variants that make it
 Watched = list[tuple[Probe, Seen]]
+Equal = Callable[[Seen, Seen], bool]
 
 
 def explanations(exercise: Exercise, function: Callable[..., Any]) -> list[Explanation]:
@@ -41,11 +45,48 @@ def explanations(exercise: Exercise, function: Callable[..., Any]) -> list[Expla
     shown = [m for m in in_scope(exercise.id) if _shows(m, function, seen, exercise)]
     if shown:
         return [(mistake,) for mistake in shown]
+    assert exercise.family is not None
+    return _explaining(exercise, function, seen, equal, pairs=not exercise.family.results)
+
+
+def explanations_by_result(
+    exercise: Exercise, function: Callable[..., Any]
+) -> dict[str, list[Explanation]]:
+    """For a function that returns a tuple: each wrong result's name and what explains it.
+
+    Empty where it returns no such tuple.
+    """
+    assert exercise.family is not None
+    names = tuple(exercise.family.results)
+    seen, equal = observed(exercise, function)
+    returned = [there.result for _, there in seen if not isinstance(there.result, Raised)]
+    if not names or any(type(r) is not tuple or len(r) != len(names) for r in returned):
+        return {}
+    good = [(there, _known(exercise.id, (), probe)) for probe, there in seen]
+    found = {}
+    for place, name in enumerate(names):
+
+        def equal_here(one: Seen, other: Seen, place: int = place) -> bool:
+            return equal(part(one, place), part(other, place))
+
+        if not all(equal_here(there, true) for there, true in good):
+            found[name] = _explaining(exercise, function, seen, equal_here)
+    return found
+
+
+def _explaining(
+    exercise: Exercise,
+    function: Callable[..., Any],
+    seen: Watched,
+    equal: Equal,
+    pairs: bool = True,
+) -> list[Explanation]:
     singles: list[Candidate] = [
         ((mistake,), (variant,)) for mistake, variant in _variants(exercise)
     ]
     found = _surviving(exercise, singles, seen, equal)
-    found = found or _surviving(exercise, _pairs(exercise, singles, seen, equal), seen, equal)
+    if pairs and not found:
+        found = _surviving(exercise, _pairs(exercise, singles, seen, equal), seen, equal)
     if len({_ids(explanation) for explanation, _ in found}) > 1:
         drawn = _probes(exercise.id, "separate", EXTRA)
         more = [(probe, watch(exercise, function, probe)) for probe in drawn]
@@ -54,9 +95,7 @@ def explanations(exercise: Exercise, function: Callable[..., Any]) -> list[Expla
     return sorted(unique.values(), key=lambda e: sum(not mistake.star for mistake in e))
 
 
-def observed(
-    exercise: Exercise, function: Callable[..., Any]
-) -> tuple[Watched, Callable[[Seen, Seen], bool]]:
+def observed(exercise: Exercise, function: Callable[..., Any]) -> tuple[Watched, Equal]:
     """What ``function`` did on the probes, telling ones first, and how to compare it.
 
     Where all values are right, the difference lies in dtypes, changed arguments or refusals, and
@@ -111,7 +150,7 @@ def _surviving(
     exercise: Exercise,
     candidates: list[Candidate],
     seen: Watched,
-    equal: Callable[[Seen, Seen], bool],
+    equal: Equal,
 ) -> list[Candidate]:
     found = []
     for explanation, variants in candidates:
@@ -124,11 +163,12 @@ def _pairs(
     exercise: Exercise,
     singles: list[Candidate],
     seen: Watched,
-    equal: Callable[[Seen, Seen], bool],
+    equal: Equal,
 ) -> list[Candidate]:
     # Of two mistakes made together, one alone explains those probes on which the other has no
     # effect; so only pairs with a member that explains some wrong result are worth the time.
     wrong = [(p, there) for p, there in seen if not equal(there, _known(exercise.id, (), p))]
+    wrong = wrong[:TELLING]
     partial = [
         single
         for single in singles
@@ -142,8 +182,15 @@ def _pairs(
         (one[0] + other[0], one[1] + other[1])
         for one in partial
         for other in singles
-        if one[0] != other[0] and (other not in partial or one[0][0].id < other[0][0].id)
+        if one[0] != other[0]
+        and not _kin(one[1][0], other[1][0])
+        and (other not in partial or one[0][0].id < other[0][0].id)
     ]
+
+
+def _kin(one: Any, other: Any) -> bool:
+    # A form and one that builds on it are no two mistakes.
+    return issubclass(one, other) or issubclass(other, one)
 
 
 def _ids(explanation: Explanation) -> tuple[str, ...]:

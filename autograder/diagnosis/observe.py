@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -63,11 +63,11 @@ def watch(exercise: Exercise, function: Callable[..., Any], probe: Probe) -> See
     with np.errstate(all="ignore"):
         result, changed = outcome(function, probe.call)
         later, ending = None, ""
-        first = _copied(result)
+        first = _copied(exercise, result)
         if probe.config.get("twice") and not isinstance(result, Raised):
             outcome(function, probe.call.mapped(doubled))
-            kept = _copied(result)  # as the other call left it
-            later = (kept, outcome(function, probe.call)[0])
+            kept = _copied(exercise, result)  # as the other call left it
+            later = (kept, _copied(exercise, outcome(function, probe.call)[0]))
         if "refuse" in probe.config:
             ending = _refusal(exercise, function, probe)
     rule = Rule(rtol=max(VALUES.rtol, exercise.rtol))
@@ -147,9 +147,25 @@ def telling(result: Any) -> bool:
     return comparable(result) or (isinstance(result, Raised) and result.kind in WORDED)
 
 
-def _copied(result: Any) -> Any:
+def part(seen: Seen, place: int) -> Seen:
+    """What a probe that returns a tuple left at one place of it; the whole where it is no tuple."""
+
+    def at(result: Any) -> Any:
+        return result[place] if type(result) is tuple and place < len(result) else result
+
+    later = None if seen.later is None else (at(seen.later[0]), at(seen.later[1]))
+    return replace(seen, result=at(seen.result), later=later)
+
+
+def _copied(exercise: Exercise, result: Any) -> Any:
+    # A list will do where a tuple of results is asked for.
+    listed = exercise.family is not None and exercise.family.results and type(result) is list
+    return _copy(tuple(result) if listed else result)
+
+
+def _copy(result: Any) -> Any:
     if type(result) is tuple:
-        return tuple(map(_copied, result))
+        return tuple(map(_copy, result))
     return result.copy() if type(result) is np.ndarray and comparable(result) else result
 
 

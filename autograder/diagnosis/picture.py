@@ -18,8 +18,20 @@ MOST = 8
 RULE = Rule(rtol=1e-9)
 
 
-def picture(expected: Any, got: Any) -> Picture | None:
-    """Two planes side by side with the differences marked; None where nothing can be drawn."""
+def picture(expected: Any, got: Any, names: tuple[str, ...] = ()) -> Picture | None:
+    """Two planes side by side with the differences marked; None where nothing can be drawn.
+
+    Of tuples, the first value that differs is drawn, under its name.
+    """
+    if type(expected) is tuple:
+        if type(got) not in (tuple, list) or len(got) != len(expected):
+            return None
+        drawn = (picture(one, other) for one, other in zip(expected, got, strict=True))
+        titled = zip(drawn, names or ("",) * len(expected), strict=True)
+        return next((_entitled(p, name) for p, name in titled if p is not None), None)
+    if _drawable(expected) and expected.ndim == 1:
+        expected = expected[np.newaxis]
+        got = got[np.newaxis] if _drawable(got) and got.ndim == 1 else got
     if not _drawable(expected) or isinstance(got, Raised) or not _drawable(got):
         return None
     if expected.shape == got.shape:
@@ -38,10 +50,17 @@ def picture(expected: Any, got: Any) -> Picture | None:
 def _drawable(array: Any) -> bool:
     if type(array) is not np.ndarray or array.dtype.kind not in "iuf":
         return False
-    return array.ndim >= 2 and array.size > 0
+    return array.ndim >= 1 and array.size > 0
+
+
+def _entitled(drawn: Picture, name: str) -> Picture:
+    if not name:
+        return drawn
+    return Picture(f"{name}\n{drawn.text}", f"<p>{html.escape(name)}</p>{drawn.html}")
 
 
 def _plane(array: np.ndarray, place: tuple[int, ...], corner: tuple[int, ...]) -> np.ndarray:
+    array = np.atleast_2d(array)
     lead = tuple(min(i, n - 1) for i, n in zip(place, array.shape[:-2], strict=False))
     lead += (0,) * (array.ndim - 2 - len(lead))
     plane: np.ndarray = array[lead]

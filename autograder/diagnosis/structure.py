@@ -16,7 +16,7 @@ from autograder.checks.compare import Rule, mismatch
 from autograder.checks.exercise import Config, Exercise
 from autograder.checks.judge import Raised
 from autograder.diagnosis.catalogue import right
-from autograder.diagnosis.observe import Seen, probes, same_values, watch
+from autograder.diagnosis.observe import Seen, part, probes, same_values, watch
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +40,38 @@ class Watched:
         return self.true.result
 
 
-def describe_structure(exercise: Exercise, function: Callable[..., Any]) -> list[str]:
-    """Sentences on how the results differ, the most telling first; empty when nothing was found."""
-    model = right(exercise.id)
+def describe_structure(
+    exercise: Exercise, function: Callable[..., Any], result: str = ""
+) -> list[str]:
+    """Sentences on how the results differ, the most telling first; empty when nothing was found.
+
+    result  the one of a tuple of results to describe; when empty, all that are wrong
+    """
+    assert exercise.family is not None
+    model, results = right(exercise.id), exercise.family.results
     watched = [
         Watched(probe.config, watch(exercise, function, probe), watch(exercise, model, probe))
         for probe in probes(exercise, extra=8)
     ]
+    if not results:
+        return _described(watched, exercise.family.axes)
+    names = [result] if result else list(results)
+    told = {}
+    for name in names:
+        place = list(results).index(name)
+        apart = [
+            replace(item, seen=part(item.seen, place), true=part(item.true, place))
+            for item in watched
+        ]
+        told[name] = _described(apart, results[name])
+    if result:
+        return told[result]
+    if len(set(map(tuple, told.values()))) == 1:  # an error, or no tuple at all
+        return told[names[0]]
+    return [f"{name}: {' '.join(sentences)}" for name, sentences in told.items() if sentences]
+
+
+def _described(watched: list[Watched], axes: tuple[str, ...]) -> list[str]:
     wrong = [item for item in watched if not item.right]
     if not wrong:
         return []
@@ -55,9 +80,9 @@ def describe_structure(exercise: Exercise, function: Callable[..., Any]) -> list
     wrong = [item for item in wrong if not _same_first(item)]
     sentences = [
         *_errors(watched),
-        *_shapes(wrong, exercise),
+        *_shapes(wrong, axes),
         *_transformed(wrong),
-        *_places(wrong),
+        *_places(wrong, axes),
     ]
     return (sentences + list(_conditions(watched)))[:3]
 
@@ -83,7 +108,7 @@ def _arrays(items: list[Watched]) -> list[Watched]:
     return [i for i in items if type(i.got) is np.ndarray and type(i.expected) is np.ndarray]
 
 
-def _shapes(wrong: list[Watched], exercise: Exercise) -> Iterator[str]:
+def _shapes(wrong: list[Watched], axes: tuple[str, ...]) -> Iterator[str]:
     other = [i for i in _arrays(wrong) if i.got.shape != i.expected.shape]
     ranks = {i.expected.ndim for i in other}
     if not other or len(ranks) != 1:
@@ -92,8 +117,7 @@ def _shapes(wrong: list[Watched], exercise: Exercise) -> Iterator[str]:
         item = next(i for i in other if i.got.ndim != i.expected.ndim)
         yield f"The result has {item.got.ndim} axes where it should have {item.expected.ndim}."
         return
-    assert exercise.family is not None
-    for axis, name in enumerate(exercise.family.axes):
+    for axis, name in enumerate(axes):
         by = {i.got.shape[axis] - i.expected.shape[axis] for i in other}
         if by == {0}:
             continue
@@ -109,18 +133,23 @@ def _comparable(wrong: list[Watched]) -> list[Watched]:
     return [i for i in _arrays(wrong) if i.got.shape == i.expected.shape and i.expected.size > 1]
 
 
+# What a plane may look like beside the right one; a line of numbers has no plane.
+TRANSFORMED: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
+    ("with the opposite sign", np.negative),
+    ("upside down", lambda a: a[..., ::-1, :]),
+    ("mirrored from left to right", lambda a: a[..., ::-1]),
+    ("turned by half a turn", lambda a: a[..., ::-1, ::-1]),
+    ("shifted down by one", lambda a: np.roll(a, 1, axis=-2)),
+    ("shifted to the right by one", lambda a: np.roll(a, 1, axis=-1)),
+)
+
+
 def _transformed(wrong: list[Watched]) -> Iterator[str]:
     items = _comparable(wrong)
-    if not items or len(items) < len(_arrays(wrong)):
+    if not items or any(i.got.shape != i.expected.shape for i in _arrays(wrong)):
         return
-    for words, change in (
-        ("upside down", lambda a: a[..., ::-1, :]),
-        ("mirrored from left to right", lambda a: a[..., ::-1]),
-        ("turned by half a turn", lambda a: a[..., ::-1, ::-1]),
-        ("with the opposite sign", np.negative),
-        ("shifted down by one", lambda a: np.roll(a, 1, axis=-2)),
-        ("shifted to the right by one", lambda a: np.roll(a, 1, axis=-1)),
-    ):
+    plane = all(i.expected.ndim >= 2 for i in items)
+    for words, change in TRANSFORMED if plane else TRANSFORMED[:1]:
         if all(_equal(i.got, change(i.expected), i.seen.rule) for i in items):
             yield f"The result is the right one {words}."
             return
@@ -162,16 +191,21 @@ def _named(items: list[Watched], ratios: list[Any]) -> str | None:
     return None
 
 
-def _places(wrong: list[Watched]) -> Iterator[str]:
+# What a first axis counts, in words.
+COUNTED = {"N": "sample", "C_out": "filter"}
+
+
+def _places(wrong: list[Watched], axes: tuple[str, ...]) -> Iterator[str]:
     items = _comparable(wrong)
     if not items or len(items) < len(wrong):
         return
-    masks = [(i, mismatch(i.got, i.expected, i.seen.rule)) for i in items]
-    if any(i.expected.shape[0] > 1 and i.expected.ndim == 4 for i in items) and all(
-        not m[0].any() for _, m in masks if m.ndim == 4
-    ):
-        yield "The first sample is right; later ones are wrong."
-    plain = [mask for _, mask in masks]
+    plain = [mismatch(i.got, i.expected, i.seen.rule) for i in items]
+    word = COUNTED.get(axes[0])
+    counted = word and all(m.ndim == len(axes) for m in plain)
+    if counted and any(len(m) > 1 for m in plain) and not any(m[0].any() for m in plain):
+        yield f"The first {word} is right; later ones are wrong."
+    if any(m.ndim < 2 for m in plain):
+        return
     for words, elsewhere in (
         ("the last row", lambda m: m[..., :-1, :]),
         ("the last column", lambda m: m[..., :-1]),

@@ -10,15 +10,23 @@ from autograder.checks.exercises import EXERCISES
 from autograder.diagnosis.catalogue import in_scope, right
 from autograder.diagnosis.catalogue.entry import combined
 
-# Forms that fail with the same errors on every call, so that both names are given.
-ALIKE = {"SizesSwapped", "LargerBound"}
+# Forms that fail with the same errors on every call, or that are one form of two mistakes, so that
+# both names are given.
+ALIKE = {"SizesSwapped", "LargerBound", "KernelTurned"}
 
-FORMS = [
-    pytest.param(exercise_id, mistake, variant, id=f"{exercise_id}-{mistake.id}-{variant.__name__}")
-    for exercise_id, exercise in EXERCISES.items()
+# Each form of a mistake once in an assignment, in the first exercise in which it can be made.
+FIRST = {
+    (exercise.assignment, mistake.id, variant): exercise_id
+    for exercise_id, exercise in reversed(EXERCISES.items())
     if exercise.kind in "AQ" and not exercise.stage
     for mistake in in_scope(exercise_id)
     for variant in mistake.variants_in(exercise_id)
+}
+FORMS = [
+    pytest.param(exercise_id, mistake, variant, id=f"{exercise_id}-{identity}-{variant.__name__}")
+    for (_, identity, variant), exercise_id in sorted(FIRST.items(), key=str)
+    for mistake in in_scope(exercise_id)
+    if mistake.id == identity
 ]
 
 
@@ -46,6 +54,13 @@ STAGES = [
     ("conv2d.contract", "F29"),
     ("conv2d.contract", "F30"),
     ("conv2d.contract", "K09"),
+    ("conv2d_weight.pairs", "F26"),
+    ("conv2d_weight.dilation", "X16"),
+    ("conv2d_weight.contract", "F27"),
+    ("conv2d_input.groups", "F25"),
+    ("conv2d_input.contract", "F28"),
+    ("conv2d_input.contract", "K09"),
+    ("conv2d_backward.contract", "F27"),
 ]
 
 

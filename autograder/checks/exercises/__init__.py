@@ -11,6 +11,7 @@ import difflib
 from autograder.checks.exercise import Exercise
 from autograder.checks.exercises import (
     autograd,
+    backward,
     capstone,
     columns,
     gradient_check,
@@ -21,7 +22,17 @@ from autograder.checks.exercises import (
 )
 
 # In the order of the course.
-ASSIGNMENTS = (window, layer, gradient_check, matrix, columns, autograd, network, capstone)
+ASSIGNMENTS = (
+    window,
+    layer,
+    gradient_check,
+    backward,
+    matrix,
+    columns,
+    autograd,
+    network,
+    capstone,
+)
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for module in ASSIGNMENTS for exercise in module.EXERCISES

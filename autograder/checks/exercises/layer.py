@@ -115,7 +115,8 @@ def _conv_draw(rng: np.random.Generator) -> dict[str, Any]:
     return config
 
 
-def _conv_valid(config: Config) -> bool:
+def conv_valid(config: Config) -> bool:
+    """Do the groups divide the channels, and does the kernel fit into the padded input?"""
     groups = config.get("groups", 1)
     if config["C_in"] % groups or config["C_out"] % groups:
         return False
@@ -141,7 +142,7 @@ def _with(call: Call, **changes: np.ndarray) -> Call:
     return Call(call.function, args, call.kwargs, call.names)
 
 
-def _grown(array: np.ndarray, axis: int, size: int) -> np.ndarray:
+def grown(array: np.ndarray, axis: int, size: int) -> np.ndarray:
     """``array`` repeated along an axis until it has that size there."""
     return np.take(array, np.arange(size) % array.shape[axis], axis=axis)
 
@@ -149,7 +150,7 @@ def _grown(array: np.ndarray, axis: int, size: int) -> np.ndarray:
 def _channels(more: int) -> Spoiler:
     return Spoiler(
         change=lambda call: _with(
-            call, input=_grown(call.args[0], 1, call.args[0].shape[1] + more)
+            call, input=grown(call.args[0], 1, call.args[0].shape[1] + more)
         ),
         sizes=lambda call: (call.args[0].shape[1] + more, call.args[1].shape[1]),
     )
@@ -168,7 +169,7 @@ def _kernel(axis: int) -> Spoiler:
         return size(call), reach, room(call), call.args[0].shape[axis]
 
     return Spoiler(
-        change=lambda call: _with(call, weight=_grown(call.args[1], axis, size(call))),
+        change=lambda call: _with(call, weight=grown(call.args[1], axis, size(call))),
         sizes=sizes,
     )
 
@@ -180,7 +181,7 @@ def _dilation(call: Call, axis: int) -> int:
 def _bias(length: Callable[[int], int]) -> Spoiler:
     return Spoiler(
         change=lambda call: _with(
-            call, bias=_grown(call.args[2], 0, length(call.args[1].shape[0]))
+            call, bias=grown(call.args[2], 0, length(call.args[1].shape[0]))
         ),
         sizes=lambda call: (length(call.args[1].shape[0]), call.args[1].shape[0]),
     )
@@ -198,8 +199,8 @@ SPOILERS = {
     "groups that do not divide the filters": Spoiler(
         change=lambda call: _with(
             call,
-            weight=_grown(call.args[1], 0, call.args[1].shape[0] + 1),
-            bias=_grown(call.args[2], 0, call.args[2].shape[0] + 1),
+            weight=grown(call.args[1], 0, call.args[1].shape[0] + 1),
+            bias=grown(call.args[2], 0, call.args[2].shape[0] + 1),
         ),
         sizes=lambda call: (call.args[1].shape[0] + 1, call.kwargs["groups"]),
     ),
@@ -222,7 +223,7 @@ CONV2D_VALID = Family(
     parameters=("input", "weight", "bias"),
     build=_conv_build("conv2d_valid"),
     draw=_conv_draw,
-    valid=_conv_valid,
+    valid=conv_valid,
     simplest=SIMPLEST_CONV,
     torch=_conv_torch,
 )
@@ -232,7 +233,7 @@ CONV2D = Family(
     parameters=("input", "weight", "bias", *OPTIONS),
     build=_conv_build("conv2d"),
     draw=_conv_draw,
-    valid=_conv_valid,
+    valid=conv_valid,
     simplest=SIMPLEST_CONV,
     torch=_conv_torch,
     spoilers=SPOILERS,
@@ -287,7 +288,8 @@ def _count_build(config: Config, rng: np.random.Generator) -> Call:
     return Call("conv2d_count", (input_size, weight_size), kwargs, COUNT_PARAMETERS)
 
 
-def _count_draw(rng: np.random.Generator) -> dict[str, Any]:
+def numbers_draw(rng: np.random.Generator) -> dict[str, Any]:
+    """A random configuration whose padding is no word."""
     while True:
         config = _conv_draw(rng)
         if not isinstance(config["padding"], str):
@@ -318,8 +320,8 @@ COUNT = Family(
     function="conv2d_count",
     parameters=COUNT_PARAMETERS,
     build=_count_build,
-    draw=_count_draw,
-    valid=_conv_valid,
+    draw=numbers_draw,
+    valid=conv_valid,
     simplest={**SIMPLEST_CONV, "bias": False},
     torch=_count_torch,
 )

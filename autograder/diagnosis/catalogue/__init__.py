@@ -4,13 +4,16 @@ wrong in exactly that way.
 An entry serves four times: a diagnosis matches against it, the audit demands that the checks
 reject it, the book's "common wrong answers" are generated from it, and the demonstration class is
 made from it. To add a mistake, add an entry to the module of its kind; nothing else changes. A
-module of a new subject joins MODULES, and has the RECIPES that its mixins are made for.
+module of a new subject joins MODULES, and has the RECIPES that its mixins are made for. Where an
+entry of another module can be made in its exercises too, it is CARRIED there: id -> (scope,
+variants), the forms that it takes there.
 """
 
 from __future__ import annotations
 
 from autograder.diagnosis.catalogue import (
     autograd,
+    backward,
     capstone,
     columns,
     counts,
@@ -31,6 +34,7 @@ MODULES = (
     counts,
     probes,
     gradient_check,
+    backward,
     matrix,
     columns,
     autograd,
@@ -41,10 +45,16 @@ MODULES = (
 for _module in MODULES:
     RECIPES.update(getattr(_module, "RECIPES", {}))
 
-CATALOGUE: dict[str, Mistake] = {
-    mistake.id: mistake
-    for mistake in sorted((m for module in MODULES for m in module.MISTAKES), key=lambda m: m.id)
-}
+
+def _collected() -> dict[str, Mistake]:
+    entries = {mistake.id: mistake for module in MODULES for mistake in module.MISTAKES}
+    for module in MODULES:
+        for identity, (scope, variants) in getattr(module, "CARRIED", {}).items():
+            entries[identity] = entries[identity].carried(scope, variants)
+    return dict(sorted(entries.items()))
+
+
+CATALOGUE: dict[str, Mistake] = _collected()
 
 
 def in_scope(exercise_id: str) -> list[Mistake]:

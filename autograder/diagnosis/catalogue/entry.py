@@ -6,7 +6,7 @@ Knows no mistake by name.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.checks.call import Call
@@ -31,6 +31,7 @@ class Mistake:
     star      is it among the common ones?
     shows     for a mistake whose results depend on what was called before: does a function make
               it, seen on this call with this right result? (Others are recognised by equal results.)
+    places    of an entry that is carried to further subjects: each form, and where it can be made
     """
 
     id: str
@@ -42,19 +43,31 @@ class Mistake:
     variants: tuple[Any, ...]
     star: bool = False
     shows: Callable[[Callable[..., Any], Call, Any], bool] | None = None
+    places: tuple[tuple[Any, tuple[str, ...]], ...] = ()
+
+    def carried(self, scope: tuple[str, ...], variants: tuple[Any, ...]) -> Mistake:
+        """The entry for further exercises, in which it takes forms of its own."""
+        places = self.places or tuple((v, _place(v, self.scope)) for v in self.variants)
+        return replace(
+            self,
+            scope=(*self.scope, *scope),
+            variants=(*self.variants, *variants),
+            places=(*places, *((v, _place(v, scope)) for v in variants)),
+        )
 
     def variants_in(self, exercise_id: str) -> list[Any]:
         """The forms that the mistake can take in an exercise of its scope."""
         recipe = RECIPES.get(exercise_id.partition(".")[0], (None,))[0]
+        places = self.places or [(v, _place(v, self.scope)) for v in self.variants]
         return [
             variant
-            for variant in self.variants
-            if exercise_id in getattr(variant, "scope", self.scope)
+            for variant, scope in places
+            if exercise_id in scope
             and (
                 recipe is None
                 or any(
                     hasattr(recipe, decision)
-                    for decision in vars(variant)
+                    for decision in dir(variant)
                     if not decision.startswith("__") or decision == "__call__"
                 )
             )
@@ -63,6 +76,12 @@ class Mistake:
     def implementation(self, exercise_id: str, variant: int = 0) -> Callable[..., Any]:
         """A function with the exercise's signature that is wrong in exactly this way."""
         return combined(exercise_id, (self.variants_in(exercise_id)[variant],))
+
+
+def _place(variant: Any, scope: tuple[str, ...]) -> tuple[str, ...]:
+    # A form may narrow the scope of its entry.
+    own: tuple[str, ...] = getattr(variant, "scope", scope)
+    return own
 
 
 def combined(exercise_id: str, variants: tuple[Any, ...]) -> Callable[..., Any]:

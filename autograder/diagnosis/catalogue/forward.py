@@ -6,6 +6,7 @@ Each mixin takes one decision of ``recipes.Convolution`` (or of its one-axis par
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -570,17 +571,28 @@ class StaleAccumulator:
 
 def shares_results(function: Callable[..., Any], call: Call, expected: Any) -> bool:
     """Does a right result that was kept change with the next call?"""
-    kept = call.on(function)
-    before = kept.copy()
+    kept = _arrays(call.on(function))
+    before = [array.copy() for array in kept]
     call.mapped(doubled).on(function)
-    return np.array_equal(before, expected) and not np.array_equal(kept, before)
+    return _same(before, _arrays(expected)) and not _same(kept, before)
 
 
 def adds_up(function: Callable[..., Any], call: Call, expected: Any) -> bool:
     """Does each repetition of a call add the right result once more?"""
-    first, second, third = (call.on(function).copy() for _ in range(3))
-    step = second - first
-    return np.array_equal(step, expected) and np.array_equal(third - second, expected)
+    results = [[array.copy() for array in _arrays(call.on(function))] for _ in range(3)]
+    steps = [
+        [late - early for late, early in zip(after, before, strict=True)]
+        for before, after in pairwise(results)
+    ]
+    return all(_same(step, _arrays(expected)) for step in steps)
+
+
+def _arrays(result: Any) -> list[Any]:
+    return list(result) if type(result) in (tuple, list) else [result]
+
+
+def _same(one: list[Any], other: list[Any]) -> bool:
+    return len(one) == len(other) and all(map(np.array_equal, one, other))
 
 
 class AcceptsAnything:
