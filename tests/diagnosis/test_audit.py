@@ -4,7 +4,7 @@ import pytest
 
 from autograder.checks.exercises import EXERCISES
 from autograder.diagnosis.audit import audit
-from autograder.diagnosis.catalogue import CATALOGUE, in_scope
+from autograder.diagnosis.catalogue import CATALOGUE, MODULES, in_scope
 
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)
@@ -26,6 +26,11 @@ def test_every_mistake_has_an_exercise_and_every_form_an_effect_on_a_recipe() ->
 def test_scopes_name_exercises() -> None:
     named = {exercise for mistake in CATALOGUE.values() for exercise in mistake.scope}
     assert named == set(EXERCISES)
+
+
+def test_no_two_entries_have_the_same_id() -> None:
+    named = [mistake.id for module in MODULES for mistake in module.MISTAKES]
+    assert sorted(named) == list(CATALOGUE)
 
 
 def test_an_entry_asks_and_does_not_tell() -> None:

@@ -1463,7 +1463,7 @@ MISTAKES = (
         variants=(WeightFirst, BiasFirst, WeightThenBias),
     ),
     Mistake(
-        id="D01",
+        id="H01",
         name="one finding for everybody",
         telltale="Eight patients, one word.",
         question="Which two patients did you examine with the same call, and did they answer alike?",
@@ -1472,7 +1472,7 @@ MISTAKES = (
         variants=(the_same_for_all,),
     ),
     Mistake(
-        id="D02",
+        id="H02",
         name="the list of findings is copied down",
         telltale="The findings stand in the order in which they were printed.",
         question="On which call does patient A differ from your own function?",
