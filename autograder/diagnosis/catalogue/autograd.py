@@ -1,4 +1,4 @@
-"""Mistakes in a torch.autograd.Function and a torch.nn.Module, A01 to A29.
+"""Mistakes in a torch.autograd.Function and a torch.nn.Module, J01 to J29.
 
 Each mixin takes one decision of a recipe in ``recipes.autograd`` differently.
 """
@@ -356,7 +356,7 @@ class PairsSwapped:
 
 MISTAKES = (
     Mistake(
-        id="A01",
+        id="J01",
         name="gradients are computed that nobody needs",
         telltale="All values are right; but where a tensor needs no gradient, backward has one for it.",
         question="A first layer's input needs no gradient. How does backward find out?",
@@ -366,7 +366,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A02",
+        id="J02",
         name="tensors are kept past save_for_backward",
         telltale="Gradients are right until a tensor changes between forward and backward: nobody notices.",
         question="Who compares a saved tensor's version with what it was, and which tensors does it know of?",
@@ -376,7 +376,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A03",
+        id="J03",
         name="all calls keep their tensors in one place",
         telltale="With two forwards before a backward, the first one's gradients are those of the second.",
         question="A network has ten of these layers. Where are the tensors of the first, when the tenth has run?",
@@ -386,7 +386,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A04",
+        id="J04",
         name="backward returns too few values",
         telltale="Forward is right; backward ends in an error that counts gradients.",
         question="How many arguments has forward, and what is the gradient by a stride?",
@@ -396,7 +396,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A05",
+        id="J05",
         name="gradients come back in the wrong order",
         telltale="Backward ends in an error about a shape, or input and weight have each other's gradient.",
         question="In which order does forward take its tensors?",
@@ -405,7 +405,7 @@ MISTAKES = (
         variants=(WeightFirst,),
     ),
     Mistake(
-        id="A06",
+        id="J06",
         name="the link to autograd is cut",
         telltale="The values are right, but the output has no grad_fn: no gradient reaches anything.",
         question="What does `.data` give you, and does anybody record what you do with it?",
@@ -415,7 +415,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A07",
+        id="J07",
         name="the upstream gradient is ignored",
         telltale="The gradients are those of the output's sum.",
         question="What should come back for a grad_output of zeros?",
@@ -424,7 +424,7 @@ MISTAKES = (
         variants=(UpstreamOfOnes,),
     ),
     Mistake(
-        id="A08",
+        id="J08",
         name="backward does not know of an option",
         telltale="Forward is right. Gradients are right for default options, and fail or differ for others.",
         question="Which numbers beside the tensors does the gradient depend on, and how do they reach backward?",
@@ -434,7 +434,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A09",
+        id="J09",
         name="options are taken in the wrong order",
         telltale="Everything is that of a layer whose stride and padding have changed places.",
         question="In which order do stride, padding, dilation and groups come?",
@@ -443,7 +443,7 @@ MISTAKES = (
         variants=(OptionsOutOfOrder,),
     ),
     Mistake(
-        id="A10",
+        id="J10",
         name="the gradient by the bias is not the sum over samples and places",
         telltale="The other gradients are right; that by the bias has another size or another shape.",
         question="Which outputs does one number of the bias reach?",
@@ -452,7 +452,7 @@ MISTAKES = (
         variants=(BiasMeaned, BiasOfOneSample, BiasUnsummed),
     ),
     Mistake(
-        id="A11",
+        id="J11",
         name="float32 does not stay float32",
         telltale="The values are right; the output is float64, whatever came in.",
         question="Which dtype has a tensor that is made from a float64 array?",
@@ -461,7 +461,7 @@ MISTAKES = (
         variants=(Doubled,),
     ),
     Mistake(
-        id="A12",
+        id="J12",
         name="forward changes what it was given, or needs it to lie in one piece",
         telltale="An input comes back changed, or a tensor that is not contiguous ends in an error.",
         question="Which of your lines write into the input, or ask for a view of it?",
@@ -470,7 +470,7 @@ MISTAKES = (
         variants=(ShiftsInput, ViewsInput),
     ),
     Mistake(
-        id="A13",
+        id="J13",
         name="the bias is not added",
         telltale="The gradients are right; the output lacks the bias.",
         question="What does your forward do with its third argument?",
@@ -479,7 +479,7 @@ MISTAKES = (
         variants=(BiasLeftOut,),
     ),
     Mistake(
-        id="A14",
+        id="J14",
         name="backward cannot be differentiated",
         telltale="First gradients are right, and have no grad_fn of their own.",
         question="Which of backward's operations does autograd know?",
@@ -489,7 +489,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A15",
+        id="J15",
         name="a part of the second gradient is missing",
         telltale="First gradients are right; of the second ones, that by grad_output, by the weight or by the input is not.",
         question="On which three arrays do the gradients depend, and which of them did you take without its history?",
@@ -499,7 +499,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A20",
+        id="J20",
         name="weight and bias are no parameters",
         telltale="The state_dict is empty, or an optimiser finds nothing to train.",
         question="What does a Module keep in its state_dict, and what does parameters() give?",
@@ -509,7 +509,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A21",
+        id="J21",
         name="weight or bias has another name",
         telltale="A checkpoint of torch's layer does not load.",
         question="Under which names does torch.nn.Conv2d keep its two tensors?",
@@ -518,7 +518,7 @@ MISTAKES = (
         variants=(OtherNames,),
     ),
     Mistake(
-        id="A22",
+        id="J22",
         name="the option bias is ignored",
         telltale="Layers without a bias have one, or layers with one have none.",
         question="What is in the state_dict of a layer that was made with bias=False?",
@@ -528,7 +528,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A23",
+        id="J23",
         name="forward uses the weight without its history",
         telltale="The output is right; the weight never gets a gradient.",
         question="What does `.data` or `.detach()` take away from a parameter?",
@@ -538,7 +538,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A24",
+        id="J24",
         name="the weight starts from another distribution",
         telltale="Its values are too large or too small, not centred, or not uniform.",
         question="Between which two numbers does torch draw the weight, and are all of them equally likely?",
@@ -548,7 +548,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A25",
+        id="J25",
         name="the number of inputs is counted wrongly",
         telltale="The start's bounds are right for some sizes, and wrong where kernel, groups or channels differ.",
         question="How many numbers of the input does one output of the layer see?",
@@ -558,7 +558,7 @@ MISTAKES = (
         star=True,
     ),
     Mistake(
-        id="A26",
+        id="J26",
         name="the bias starts from something else",
         telltale="The weight's start is right, the bias's is zero or from another distribution.",
         question="Which bounds has torch's bias? Print a few layers' and see.",
@@ -567,7 +567,7 @@ MISTAKES = (
         variants=(BiasZero, BiasNormal),
     ),
     Mistake(
-        id="A27",
+        id="J27",
         name="every layer starts with the same numbers",
         telltale="Two layers that are made one after the other are equal.",
         question="Who may call torch.manual_seed: a layer, or the one who makes layers?",
@@ -576,7 +576,7 @@ MISTAKES = (
         variants=(AlwaysTheSame,),
     ),
     Mistake(
-        id="A28",
+        id="J28",
         name="the weight has another shape",
         telltale="A checkpoint does not load: sizes do not match where channels differ or groups are more than one.",
         question="What are the four axes of torch's weight, and what do groups do to the second?",
@@ -585,7 +585,7 @@ MISTAKES = (
         variants=(ChannelsFirst, GroupsNotDivided),
     ),
     Mistake(
-        id="A29",
+        id="J29",
         name="an option does not reach the forward as it was given",
         telltale="With default options all is right; another one has no effect, or half of it.",
         question="Make a layer with stride (2, 3) and print its attributes. Then its output's size?",
