@@ -42,7 +42,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: all help summary install exercises release book demo test browser database lint format audit bench \
+.PHONY: all help summary install exercises release book epub pdf bundle demo test browser database lint format audit bench \
 	pictures lab hooks clean distclean FORCE
 
 all: install exercises book demo summary ## all of it: install, exercises, book, demonstration class
@@ -112,6 +112,16 @@ $(STAMPS)/book-$(EDITION): $(PAGES) $(CALLED_BY_CELLS) $(NOTEBOOKS) $(call gone,
 	@EDITION=$(EDITION) $(BIN)/jupyter-book build book --path-output $(BOOK_OUTPUT) -W -n --keep-going \
 		$(if $(filter book/_ext/%,$?),--all) || { rm -rf $(BUILD)/.doctrees; exit 1; }
 	@touch $@
+
+epub: $(INSTALLED) $(NOTEBOOKS) ## the book for a book reader, _build/epub/convolution.epub
+	$(BIN)/jupyter-book build book --builder custom --custom-builder epub -W -n --keep-going
+
+pdf: $(INSTALLED) $(NOTEBOOKS) browser ## the book on paper, _build/pdf/convolution.pdf, printed by a browser
+	$(BIN)/jupyter-book build book --builder singlehtml -W -n --keep-going
+	$(BIN)/python tests/print_book.py
+
+bundle: $(STAMPS)/exercises ## what students take home: notebooks and checks, _build/exercises.zip
+	$(BIN)/autograder release --bundle _build/exercises.zip
 
 demo: $(STAMPS)/demo ## grade a class of made-up students: _build/demo/
 	$(call say,demo)

@@ -89,9 +89,16 @@ def release(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit 1 where anything differs.")
     ] = False,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", metavar="FILE", help="Also pack a zip that students take home."),
+    ] = None,
     repository: RepositoryOption = None,
 ) -> None:
-    """Make what students receive: exercises/ from solutions/, through nbgrader."""
+    """Make what students receive: exercises/ from solutions/, through nbgrader.
+
+    A bundle holds the notebooks and the checks, to be installed without anything else of this.
+    """
     from autograder.checks import record
     from autograder.notebooks import release as releasing
     from autograder.notebooks import repository as repositories
@@ -121,6 +128,11 @@ def release(
         print(f"{'released ' if write_if_changed(path, text) else 'unchanged'}  {_short(path)}")
     for left in releasing.leftovers(found):
         print(f"left over  {_short(left.path)} {left.reason}: delete it")
+    if bundle:
+        from autograder.notebooks import bundle as bundles
+
+        changed = write_if_changed(bundle, bundles.bundle(found))
+        print(f"{'bundled  ' if changed else 'unchanged'}  {_short(bundle)}")
 
 
 @app.command(epilog="Example: [bold]autograder init ~/teaching/conv-2027[/]")

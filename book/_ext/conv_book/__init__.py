@@ -10,6 +10,7 @@
 * `elements`: figures that the reader touches, exercises that are solved in the page
 * `notebooks`: what students receive, at addresses that stay
 * `released`, `browser_python`: what those exercises are, and the Python that checks them
+* `epub`: formulas in the EPUB
 * `streams`: printed text without accidental empty lines
 * `theme`: the few places where the theme's own HTML is mended
 
@@ -24,6 +25,7 @@ from sphinx.application import Sphinx
 from . import (
     editions,
     elements,
+    epub,
     freshness,
     generated,
     icons,
@@ -45,6 +47,7 @@ PARTS = (
     window_picture,
     elements,
     notebooks,
+    epub,
     streams,
     theme,
 )

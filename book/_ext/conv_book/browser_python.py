@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -48,40 +47,20 @@ UNWANTED = {
     "_pyrepl",
     "idlelib",
 }
-# The rooms that are wanted in the browser; auditing them needs the solutions.
-ROOMS = ("__init__.py", "checks/**/*.py", "checks/cases/*.json", "diagnosis/**/*.py")
-LEFT_OUT = {"diagnosis/audit.py", "checks/record.py"}
 RUNNER = Path(__file__).with_name("elements") / "cell.py"
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes every time
-
-
-def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """A zip of these files that depends on nothing else."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
-        for name, data in files:
-            info = zipfile.ZipInfo(name, EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(info, data)
-    return buffer.getvalue()
 
 
 def course(root: Path = ROOT) -> bytes:
-    """The package as far as a check needs it, and what runs a cell."""
-    package = root / "autograder"
-    found = {path for pattern in ROOMS for path in package.glob(pattern)}
-    files = [
-        (path.relative_to(root).as_posix(), path.read_bytes())
-        for path in sorted(found)
-        if path.relative_to(package).as_posix() not in LEFT_OUT
-    ]
-    return packed(
-        [*files, ("cell.py", Path(__file__).with_name("elements").joinpath("cell.py").read_bytes())]
-    )
+    """The checks as students receive them, and what runs a cell."""
+    from autograder.notebooks.bundle import checks, packed
+
+    return packed(checks(root / "autograder") | {RUNNER.name: RUNNER.read_bytes()})
 
 
 def slim(library: Path | io.BytesIO) -> bytes:
     """The library without the packages that no exercise uses."""
+    from autograder.notebooks.bundle import packed
+
     wanted = (set(sys.stdlib_module_names) | WANTED) - UNWANTED
 
     def keep(name: str) -> bool:
@@ -91,7 +70,7 @@ def slim(library: Path | io.BytesIO) -> bytes:
         )
 
     with zipfile.ZipFile(library) as source:
-        return packed((name, source.read(name)) for name in source.namelist() if keep(name))
+        return packed({name: source.read(name) for name in source.namelist() if keep(name)})
 
 
 def make(folder: Path) -> None:

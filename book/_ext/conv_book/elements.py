@@ -20,6 +20,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from . import browser_python, generated, notebooks, released
+from .places import SITES
 
 FOLDER = Path(__file__).with_name("elements")
 # element -> the files that it needs, in order
@@ -129,7 +130,9 @@ class Written(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         for node in list(self.document.findall(element)):
-            if self.app.builder.name != "html":
+            # On paper a cell is its stub, but a figure is drawn.
+            shown = ("html",) if node["tag"] == "py-cell" else SITES
+            if self.app.builder.name not in shown:
                 node.replace_self(node["fallback"])
                 continue
             words = html.escape(node["fallback"].astext())
@@ -155,7 +158,7 @@ class Written(SphinxPostTransform):
 
 def copy(app: Sphinx) -> None:
     """Put every element's files below _static."""
-    if app.builder.format != "html":
+    if app.builder.name not in SITES:
         return
     target = Path(app.outdir, "_static", "elements")
     target.mkdir(parents=True, exist_ok=True)

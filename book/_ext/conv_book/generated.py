@@ -15,7 +15,7 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from . import released
+from . import notebooks, released
 
 KINDS = {
     "A": ("code", "a function of yours, judged call by call"),
@@ -114,6 +114,8 @@ class ExerciseCard(Generated):
             )
         here = [] if found is None else ["````{py-cell} " + exercise.id, "````", ""]
         place = "Solve it here or in" if found else "Solve it in"
+        places = notebooks.elsewhere(self.config.conv_book_launch, exercise.assignment)
+        opened = "".join(f" · [open it in {name}]({where})" for name, where in places.items())
         return [
             f":::::{{admonition}} Exercise: {exercise.title}",
             ":class: exercise",
@@ -123,7 +125,7 @@ class ExerciseCard(Generated):
             *asked.splitlines(),
             "",
             f"{place} {notebook(exercise.assignment)}; there you check it with "
-            f'`check({exercise.function}, "{exercise.id}")`.',
+            f'`check({exercise.function}, "{exercise.id}")`{opened}.',
             "",
             *here,
             ":::::",

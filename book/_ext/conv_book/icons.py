@@ -15,6 +15,8 @@ import pydata_sphinx_theme
 from fontTools import subset
 from sphinx.application import Sphinx
 
+from .places import SITES
+
 STATIC = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 STYLE = STATIC / "styles" / "pydata-sphinx-theme.css"
 FONT = STATIC / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.ttf"
@@ -82,7 +84,7 @@ def shorten_style(app: Sphinx, error: Exception | None) -> None:
 def add(app: Sphinx) -> None:
     """Put the font below _static."""
     target = Path(app.outdir, "_static", "icons.woff")
-    if app.builder.format == "html" and not target.exists():
+    if app.builder.name in SITES and not target.exists():
         make_font(target)
 
 

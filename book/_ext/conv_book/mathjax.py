@@ -13,6 +13,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from .places import SITES
+
 PACKAGE = "sphinx-mathjax-offline"
 # Parts rather than the one big script: they leave out the pop-up menu, a third of the whole.
 # Rarely used LaTeX commands are in the extensions, loaded when a page first uses one; so are fonts.
@@ -44,7 +46,7 @@ def library() -> Path:
 
 def copy(app: Sphinx) -> None:
     """Copy what is wanted below _static, before pages refer to it."""
-    if app.builder.format != "html":
+    if app.builder.name not in SITES:
         return
     source = library()
     target = Path(app.outdir, "_static", "mathjax")

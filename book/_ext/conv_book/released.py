@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from . import notebooks
 from .places import ROOT
 
 TITLE = re.compile(r"\A\s*#+ .*\n")
@@ -37,7 +38,7 @@ class Released:
 
 def path(assignment: str) -> Path:
     """Where an assignment's notebook lies."""
-    return ROOT / "exercises" / assignment / f"{assignment}.ipynb"
+    return ROOT / notebooks.path(assignment)
 
 
 def find(exercise: Any) -> Released | None:

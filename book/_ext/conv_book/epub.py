@@ -1,0 +1,43 @@
+"""Writes formulas into the EPUB as MathML, which readers of books set themselves.
+
+The pages of the site load MathJax; a book reader runs no script. Knows TeX only
+through latex2mathml.
+"""
+
+from __future__ import annotations
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.application import Sphinx
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+
+NAME = "mathml"
+
+
+def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
+    """A formula within a line."""
+    self.body.append(convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
+    """A formula of its own, with its number if it has one."""
+    self.body.append(self.starttag(node, "div", CLASS="math"))
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})</span>')
+    self.body.append(convert(node.astext(), display="block"))
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def choose(app: Sphinx) -> None:
+    """Take it for the EPUB alone."""
+    if app.builder.name == "epub":
+        app.config.html_math_renderer = NAME
+
+
+def connect(app: Sphinx) -> None:
+    """Register the renderer; it is chosen when the builder is known."""
+    app.add_html_math_renderer(NAME, (visit_inline, None), (visit_display, None))
+    app.connect("builder-inited", choose)
