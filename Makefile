@@ -42,8 +42,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: all help summary install exercises release book epub pdf bundle demo test browser database lint format audit bench \
-	pictures lab hooks clean distclean FORCE
+.PHONY: all help summary install exercises release book epub pdf bundle demo test browser \
+	database lint format audit bench pictures lab hooks clean distclean FORCE
 
 all: install exercises book demo summary ## all of it: install, exercises, book, demonstration class
 
@@ -114,6 +114,7 @@ $(STAMPS)/book-$(EDITION): $(PAGES) $(CALLED_BY_CELLS) $(NOTEBOOKS) $(call gone,
 	@touch $@
 
 epub: $(INSTALLED) $(NOTEBOOKS) ## the book for a book reader, _build/epub/convolution.epub
+	@rm -rf _build/epub
 	$(BIN)/jupyter-book build book --builder custom --custom-builder epub -W -n --keep-going
 
 pdf: $(INSTALLED) $(NOTEBOOKS) browser ## the book on paper, _build/pdf/convolution.pdf, printed by a browser

@@ -6,7 +6,7 @@ from browser import FLAGS, find_chromium, why_not
 from conftest import ROOT
 from playwright.sync_api import sync_playwright
 
-SOURCE = ROOT / "_build" / "singlehtml" / "index.html"
+SOURCE = ROOT / "_build" / "singlehtml" / "intro.html"
 TARGET = ROOT / "_build" / "pdf" / "convolution.pdf"
 MINUTES = 60_000  # milliseconds
 NUMBER = (

@@ -1,9 +1,13 @@
 """The parts of the book's extension that can be tried without building a book."""
 
 import io
+import re
 import sys
+import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import matplotlib.image
 import numpy as np
@@ -14,7 +18,19 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
 
-from conv_book import editions, freshness, icons, mathjax, pictures, window_picture
+from conv_book import (
+    browser_python,
+    editions,
+    epub,
+    freshness,
+    icons,
+    mathjax,
+    notebooks,
+    pictures,
+    released,
+    window_picture,
+)
+from sphinx.errors import ExtensionError
 
 
 @pytest.fixture
@@ -109,3 +125,57 @@ def test_only_rules_of_other_icons_are_left_out() -> None:
     assert ".fa-bars:before" in short and ".fa-sun:before" in short
     assert ".fa-hippo:before" in style and ".fa-hippo:before" not in short
     assert short.count("}") > 1000
+
+
+def test_every_formula_of_the_book_can_stand_in_an_epub(root: Path) -> None:
+    shown = r"\$\$(.+?)\$\$|(?<![\$\\])\$([^$\n]+)\$(?!\$)"
+    count = 0
+    for page in root.glob("book/*.md"):
+        # A dollar in code is no formula.
+        text = re.sub(
+            r"```\{code-cell\}.*?\n```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.S
+        )
+        for display, inline in re.findall(shown, text, flags=re.S):
+            written = epub.mathml((display or inline).strip(), "block" if display else "inline")
+            ElementTree.fromstring(written)  # a stray & would not parse
+            assert "\\" not in written, (page.name, display or inline)
+            count += 1
+    assert count > 400
+
+
+def test_every_place_opens_a_notebook_that_the_repository_holds(root: Path) -> None:
+    places = {"Colab": "https://colab.example/github/somebody/course/blob/main/{path}"}
+    for source in root.glob("solutions/[0-9]*.py"):
+        (where,) = notebooks.elsewhere(places, source.stem).values()
+        assert (root / where.partition("/blob/main/")[2]).is_file()
+
+
+@pytest.mark.parametrize("where", ["https://example.org/fixed", "http://example.org/{path}"])
+def test_a_place_that_would_lead_nowhere_is_refused(where: str) -> None:
+    config = SimpleNamespace(conv_book_launch={"Somewhere": where})
+    with pytest.raises(ExtensionError, match="Somewhere"):
+        notebooks.check(None, config)
+
+
+def test_the_book_names_no_place_by_itself(root: Path) -> None:
+    assert "conv_book_launch: {}" in (root / "_config.yml").read_text(encoding="utf-8")
+
+
+def test_an_exercise_is_found_in_its_notebook() -> None:
+    from autograder.checks.exercises import EXERCISES
+
+    base, stage = (released.find(EXERCISES[name]) for name in ("conv2d", "conv2d.groups"))
+    assert base.cell == stage.cell == "02-layer/conv2d" and base.stub == stage.stub
+    assert base.statement.startswith("One function in five stages") and stage.statement == ""
+    assert base.setup[0].startswith("import numpy as np")
+
+
+def test_pythons_library_is_packed_without_what_nobody_uses() -> None:
+    buffer = io.BytesIO()
+    names = ["json/__init__.pyc", "numpy/core.pyc", "numpy/tests/test_a.pyc", "pandas/a.pyc"]
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in [*names, "_abc.pyc", "asyncio/a.pyc"]:
+            archive.writestr(name, "x")
+    kept = zipfile.ZipFile(io.BytesIO(browser_python.slim(buffer))).namelist()
+    assert kept == ["json/__init__.pyc", "numpy/core.pyc", "_abc.pyc"]
+    assert browser_python.course() == browser_python.course()
