@@ -67,6 +67,10 @@ def test_every_exercise_has_its_card_in_its_chapter(parsed: Parsed) -> None:
         assert exercise.id in shown, f"{exercise.assignment} has no card for {exercise.id}"
 
 
+# A command, at the start of a line of code or in backticks; prose may begin a line with "make".
+MAKE = r"(?:^|`)make ([a-z-]+)(?=`|\s*$|\s+#| [A-Z]+=)"
+
+
 def commands(root: Path) -> set[str]:
     """The subcommands of autograder that the book and the README tell people to run."""
     texts = [*root.glob("book/*.md"), root / "README.md", root / "CONTRIBUTING.md"]
@@ -92,5 +96,5 @@ def test_every_make_target_that_is_named_exists(root: Path) -> None:
     known = set(re.findall(r"^([a-z-]+)(?: [a-z -]+)?:", makefile, flags=re.MULTILINE))
     for page in root.glob("book/*.md"):
         text = page.read_text(encoding="utf-8")
-        named = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, flags=re.MULTILINE))
+        named = set(re.findall(MAKE, text, flags=re.MULTILINE))
         assert named <= known, page.name

@@ -43,7 +43,9 @@ def files(site: Path) -> dict[Path, str]:
 
 @pytest.mark.parametrize("mark", MARKS)
 def test_no_file_holds_a_mark_of_a_solution(files: dict[Path, str], mark: str) -> None:
-    assert [str(path) for path, text in files.items() if mark in text] == []
+    # A page for authors may name a mark, as a word in backticks.
+    holds = [path for path, text in files.items() if mark in text.replace(f"`{mark}`", "")]
+    assert [str(path) for path in holds] == []
 
 
 def test_sources_and_search_index_are_among_the_files(files: dict[Path, str], site: Path) -> None:
