@@ -119,6 +119,14 @@ def same_answer(question: Question, one: Any, other: Any) -> bool:
     )
 
 
+def shares_mistake(question: Question, value: Any, mistaken: Any) -> bool:
+    """Is an answer the mistaken one, or the same in those of its parts that are wrong?"""
+    if not question.parts:
+        return same_answer(question, value, mistaken)
+    parts = tuple(part for part in question.parts if wrong_part(part, mistaken))
+    return bool(parts) and same_answer(Question(parts=parts), value, mistaken)
+
+
 def wrong(question: Question, value: Any) -> str | None:
     """One line on what is wrong with an array as the answer, or None where it is right."""
     array = numbers(value)

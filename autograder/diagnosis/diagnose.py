@@ -13,7 +13,7 @@ from autograder.checks.call import Call
 from autograder.checks.cases import Case
 from autograder.checks.exercise import Exercise
 from autograder.checks.judge import outcome
-from autograder.checks.question import same_answer
+from autograder.checks.question import shares_mistake
 from autograder.checks.verdict import CaseResult, Diagnosis, Picture
 from autograder.diagnosis.catalogue import in_scope, right
 from autograder.diagnosis.catalogue.entry import Mistake
@@ -61,15 +61,18 @@ def _once(what: str, exercise: Exercise, function: Any, find: Callable[[], Any])
 
 
 def diagnose_answer(exercise: Exercise, value: Any) -> Diagnosis:
-    """Which mistake gives the same answer to a question, if any."""
+    """Which mistakes give the same answer to a question, or to some of its parts, if any."""
     same = {
         mistake.id: mistake
         for mistake in in_scope(exercise.id)
         for variant in range(len(mistake.variants_in(exercise.id)))
-        if same_answer(exercise.question, value, mistake.implementation(exercise.id, variant)())
+        if shares_mistake(exercise.question, value, mistake.implementation(exercise.id, variant)())
     }
     found: list[Explanation] = [(mistake,) for mistake in same.values()]
-    message = _explained(found) if found else "No known slip gives this."
+    if exercise.question.parts and len(found) > 1:  # one here, another there
+        message = " ".join(map(_one, ("First,", "Second,", "Third,"), same.values()))
+    else:
+        message = _explained(found) if found else "No known slip gives this."
     return Diagnosis(tuple(same), exercise.question.given, message)
 
 

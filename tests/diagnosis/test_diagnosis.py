@@ -72,6 +72,15 @@ def test_the_mistake_of_a_stage_is_named(exercise_id: str, identity: str) -> Non
     assert diagnosis.mistakes == (identity,)
 
 
+def test_wrong_parts_of_an_answer_are_explained_one_by_one() -> None:
+    right = reference("equal_rows")()
+    one = examine({**right, "why": "a bias", "cure": "output.sum()"}, "equal_rows").diagnosis
+    assert one is not None and one.mistakes == ("E03",)
+    both = examine({**right, "why": "a bias", "cure": "twice the sum"}, "equal_rows").diagnosis
+    assert both is not None and both.mistakes == ("E03", "E06")
+    assert both.message.startswith("First, the bias is blamed") and "Second," in both.message
+
+
 def test_two_mistakes_at_once_are_both_named() -> None:
     named = {m.id: m for m in in_scope("conv2d")}
     both = combined("conv2d", (named["F01"].variants[0], named["F18"].variants[0]))
