@@ -431,6 +431,7 @@ def _grade(
     from autograder.grading.run import grade as run
     from autograder.notebooks.files import libraries, load
     from autograder.reports import terminal
+    from autograder.reports.pages import inert
     from autograder.sandbox.cgroups import sweep
 
     fresh = 0
@@ -470,7 +471,7 @@ def _grade(
         where = _short(course.submitted)
         console.print(f"Nothing is handed in: notebooks go into {where}/STUDENT/ASSIGNMENT/.")
     for sentence in course.strangers():
-        console.print(terminal.inert(sentence), style="yellow", markup=False)
+        console.print(inert(sentence), style="yellow", markup=False)
     return results, fresh
 
 

@@ -5,6 +5,7 @@ Knows Jinja and where templates lie. Knows nothing of grades.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 TEMPLATES = Path(__file__).parent / "templates"
 
 # Nothing may run and nothing may be fetched, whatever a student wrote: the browser is told so too.
+# What a terminal would obey, what turns the reading direction, and halves of characters.
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 
 
@@ -25,6 +28,16 @@ def points(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def inert(text: str) -> str:
+    """The text with a sign for each character that would do something instead of being read."""
+    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _shown(value: Any) -> Any:
+    # Of the same type: a template's own markup stays markup.
+    return type(value)(inert(value)) if isinstance(value, str) else value
+
+
 @cache
 def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -35,6 +48,7 @@ def _environment() -> Any:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
     environment.filters["points"] = points
     return environment

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.reports.book import Book, title
-from autograder.reports.pages import points
+from autograder.reports.pages import inert, points
 
 if TYPE_CHECKING:
     from autograder.diagnosis.audit import ExerciseAudit
@@ -26,11 +26,6 @@ def console(stderr: bool = False) -> Console:
     """Where commands print: tables keep their width in a pipe or a file."""
     made = Console(stderr=stderr, highlight=False)
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=120)
-
-
-def inert(text: str) -> str:
-    """The text without what a terminal would obey: students may have put anything into a name."""
-    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
 def class_table(results: list[Result]) -> Table:
