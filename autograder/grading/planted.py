@@ -7,6 +7,8 @@ and what they refer to, is written out. Knows Python objects and no mistake by n
 from __future__ import annotations
 
 import inspect
+import re
+import sys
 import textwrap
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
@@ -68,17 +70,24 @@ def _add(thing: Any, parts: dict[str, str]) -> None:
     for member in vars(thing).values() if isinstance(thing, type) else (thing,):
         member = getattr(member, "__func__", member)
         if isinstance(member, FunctionType):
-            for name in _names(member.__code__):
-                _add_global(name, member.__globals__.get(name), parts)
+            used = list(_names(member.__code__))
+            for name in used:
+                _add_global(name, member.__globals__.get(name), used, parts)
     text = textwrap.dedent(inspect.getsource(thing)).strip()
+    for name, value in vars(sys.modules[thing.__module__]).items():
+        if isinstance(value, ModuleType) and value.__name__.startswith(OURS):
+            text = re.sub(rf"\b{name}\.", "", text)  # what it has is written out without it
     if not text.startswith(("class ", "def ", "@")):
         raise ValueError(f"{thing!r} has no text of its own")
     del parts[thing.__name__]
     parts[thing.__name__] = text
 
 
-def _add_global(name: str, value: Any, parts: dict[str, str]) -> None:
-    if isinstance(value, ModuleType):
+def _add_global(name: str, value: Any, used: list[str], parts: dict[str, str]) -> None:
+    if isinstance(value, ModuleType) and value.__name__.startswith(OURS):
+        for inner in used:
+            _add_global(inner, getattr(value, inner, None), [], parts)
+    elif isinstance(value, ModuleType):
         if name != "np":
             parts[name] = f"import {value.__name__} as {name}"
     elif isinstance(value, type | FunctionType) and value.__module__.startswith(OURS):

@@ -1,23 +1,35 @@
-"""Runs one notebook file as it is, for the student who wrote it. No course folder, no gradebook.
+"""Judges one notebook file by its visible checks, for the student who wrote it.
 
-Knows how to run a notebook in a plain kernel. The tests that run are those in the file itself.
+The way of a submission through ``grade``, without a course folder and a gradebook: the student's
+cells run in the sandbox, the tests are the course's own. None of the file's text runs outside.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from autograder.checks.exercises import EXERCISES
 from autograder.grading import executed
 from autograder.grading.scores import settle
+from autograder.grading.walled import run
+from autograder.notebooks import repository
 from autograder.notebooks.errors import UsageError, suggestion
-from autograder.notebooks.files import Cell, Notebook, is_test, nbgrader
-from autograder.notebooks.nbgrader import skip_slow_import
-from autograder.notebooks.restore import MAX_BYTES, Unreadable, parse
-from autograder.sandbox.limits import KERNEL_START_SECONDS, LIMITS
+from autograder.notebooks.files import (
+    Cell,
+    Notebook,
+    exercise_of,
+    is_test,
+    libraries,
+    load,
+    nbgrader,
+    test_id,
+)
+from autograder.notebooks.restore import MAX_BYTES, Unreadable, parse, restore
+from autograder.sandbox.client import SandboxUnavailable, Zygote
+
+IMPORTS = "import numpy as np\n\nfrom autograder import check"
 
 
 @dataclass(frozen=True)
@@ -30,45 +42,31 @@ class Checked:
 
 
 def check(path: Path, progress: Callable[[int, int], None] = lambda n, of: None) -> list[Checked]:
-    """Run the notebook at ``path`` and say what every test in it shows.
+    """Run the notebook at ``path`` and say what every test of its assignment shows.
 
-    Raises UsageError where there is no such file, no notebook in it, or no test in that.
+    Raises UsageError where there is no such file, no notebook in it, or no exercise in that.
     """
-    notebook = _read(path)
-    tests = [cell for cell in notebook["cells"] if is_test(cell)]
-    if not tests:
-        raise UsageError(
-            "this notebook has no graded cell",
-            where=str(path),
-            do="Take the one from exercises/: its checks are missing here.",
-        )
-    ran = _execute(notebook, path.resolve().parent, progress)
-    return [_checked(cell) for cell in ran["cells"] if is_test(cell)]
+    cells = _read(path)
+    released = _released(cells, path)
+    notebook = restore(cells, released)
+    try:
+        with Zygote(libraries(released)) as zygote:
+            ran = run(notebook, released, zygote, progress=progress)
+    except (SandboxUnavailable, OSError):
+        # It is the student's own work on the student's own machine.
+        with Zygote(libraries(released), walls=False) as zygote:
+            ran = run(notebook, released, zygote, progress=progress)
+    return [_checked(cell) for cell in ran.notebook["cells"] if is_test(cell)]
 
 
-def _read(path: Path) -> Notebook:
+def _read(path: Path) -> list[Cell]:
     if not path.is_file():
         raise UsageError("there is no such file", where=str(path), do=_offer(path))
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        plain = parse(data)
+            return parse(file.read(MAX_BYTES + 1))
     except Unreadable as error:
         raise UsageError(str(error), where=str(path), do="Name an .ipynb file.") from None
-    cells: list[Cell] = []
-    for number, cell in enumerate(plain):
-        kept: Cell = {
-            "cell_type": cell["cell_type"],
-            "id": f"cell-{number}",
-            "metadata": {},
-            "source": cell["source"],
-        }
-        if cell["claims"]:
-            kept["metadata"]["nbgrader"] = cell["claims"]
-        if cell["cell_type"] == "code":
-            kept.update(execution_count=None, outputs=[])
-        cells.append(kept)
-    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def _offer(path: Path) -> str:
@@ -79,65 +77,57 @@ def _offer(path: Path) -> str:
     return suggestion(str(path), names) if names else "Name an .ipynb file."
 
 
-def _execute(notebook: Notebook, folder: Path, progress: Callable[[int, int], None]) -> Notebook:
-    skip_slow_import()
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-
-    node = nbformat.from_dict(notebook)
-    total = sum(cell.cell_type == "code" for cell in node.cells)
-    done = 0
-
-    def finished(cell: Any, cell_index: int) -> None:
-        nonlocal done
-        if cell.cell_type == "code":
-            progress(done, total)
-            done += 1
-
-    client = NotebookClient(
-        node,
-        timeout=LIMITS.cell_seconds,
-        startup_timeout=KERNEL_START_SECONDS,
-        kernel_name="python3",
-        allow_errors=True,
-        error_on_timeout={
-            "ename": "Stopped",
-            "evalue": f"This cell took more than {LIMITS.cell_seconds} seconds.",
-            "traceback": [],
-        },
-        interrupt_on_timeout=True,
-        shutdown_kernel="immediate",
-        resources={"metadata": {"path": str(folder)}},
-        extra_arguments=["--log-level=40"],
-        on_cell_start=finished,
-    )
-    trouble = ""
+def _released(cells: list[Cell], path: Path) -> Notebook:
+    """The assignment's notebook as it was handed out: this checkout's, else one made up for it."""
+    known = [name for cell in cells if (name := exercise_of(cell["grade_id"])) in EXERCISES]
+    homes = [EXERCISES[name].assignment for name in known]
+    if not homes:
+        raise UsageError(
+            "this notebook has no exercise of the course",
+            where=str(path),
+            do="Take the one from exercises/: what names its cells is missing here.",
+        )
+    assignment = max(sorted(set(homes)), key=homes.count)
     try:
-        client.execute()
-    except DeadKernelError:
-        trouble = "Python itself ended while the notebook ran: exit(), os._exit or a crash."
-    except CellTimeoutError:
-        trouble = "A cell did not stop, and the notebook could not go on."
-    if trouble:
-        for cell in node.cells:
-            if cell.cell_type == "code" and not cell.outputs:
-                error = nbformat.v4.new_output(
-                    "error", ename="Stopped", evalue=trouble, traceback=[]
-                )
-                cell.outputs = [error]
-    progress(total, total)
-    ran: Notebook = json.loads(json.dumps(node))
-    return ran
+        file = repository.find().exercises / assignment / f"{assignment}.ipynb"
+    except UsageError:
+        return _made_up(cells, assignment)
+    return load(file) if file.is_file() else _made_up(cells, assignment)
+
+
+def _made_up(cells: list[Cell], assignment: str) -> Notebook:
+    claims = {cell["grade_id"]: cell["claims"] for cell in cells}
+    made = [_cell(IMPORTS)]
+    for exercise in EXERCISES.values():
+        if exercise.assignment != assignment:
+            continue
+        function, test = exercise.function, test_id(exercise.id)
+        if not exercise.stage:
+            made.append(_cell("", grade_id=function, grade=False, solution=True))
+        worth = claims.get(test, {}).get("points")
+        points = float(worth) if type(worth) in (int, float) else 1.0
+        made.append(
+            _cell(
+                f"check({function}, {exercise.id!r}, points={points!r})",
+                grade_id=test,
+                grade=True,
+                solution=False,
+                points=points,
+            )
+        )
+    return {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _cell(source: str, **claims: object) -> Cell:
+    metadata = {"nbgrader": claims} if claims else {}
+    return {"cell_type": "code", "metadata": metadata, "source": source}
 
 
 def _checked(cell: Cell) -> Checked:
-    worth = nbgrader(cell).get("points", 0)
-    worth = float(worth) if isinstance(worth, (int, float)) else 0.0
-    shown = executed.of(cell)
-    earned = 0.0
     settle(cell)
-    for output in cell.get("outputs", []):
-        if output.get("output_type") == "execute_result" and not executed.error(cell):
-            earned = float(output["data"]["text/plain"])
-    return Checked(shown, earned, worth)
+    shown = executed.of(cell)
+    results = [o for o in cell["outputs"] if o["output_type"] == "execute_result"]
+    earned = (
+        float(results[0]["data"]["text/plain"]) if results and not executed.error(cell) else 0.0
+    )
+    return Checked(shown, earned, float(nbgrader(cell)["points"]))

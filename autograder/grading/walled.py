@@ -15,6 +15,7 @@ import contextlib
 import io
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,17 +72,20 @@ def run(
     source: Notebook,
     zygote: Zygote,
     limits: Limits = LIMITS,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Run:
     """Execute a restored notebook; its cells get their outputs.
 
     notebook  the student's cells with the released tests in their places
     source    the course's own notebook, whose test cells are the ones that run
+    progress  told how many cells are done, of how many
     """
     started = time.monotonic()
     tests = {grade_id(cell): cell for cell in source["cells"] if is_test(cell)}
     session = _Session(zygote, limits, started, source)
     with contextlib.closing(session):
         for number, cell in enumerate(notebook["cells"], start=1):
+            progress(number, len(notebook["cells"]))
             if cell["cell_type"] != "code":
                 continue
             cell["execution_count"] = None

@@ -13,7 +13,7 @@ import os
 import time
 import traceback
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from autograder.grading import executed
 from autograder.grading.intake import Intake, opened
@@ -63,6 +63,7 @@ def judged(job: Job) -> Verdict:
     found, cells = opened(Intake(data=job.data), f"{job.assignment}.ipynb")
     if found.outcome:
         return Verdict(found.outcome, found.detail)
+    _load_torch()
     source, released = _master(job.source), _master(job.released)
     if job.seed:
         os.environ[SEED_VARIABLE] = job.seed
@@ -89,10 +90,7 @@ def warm(sets: Iterable[Iterable[str]], walls: bool) -> None:
     """
     for wanted in sets:
         _zygote(tuple(wanted), walls)
-    with contextlib.suppress(ImportError):
-        import torch
-
-        torch.set_num_threads(1)
+    _load_torch()
     for zygote in _zygotes.values():
         with contextlib.suppress(SandboxUnavailable):  # said when one is asked for a sandbox
             zygote.ready()
@@ -113,6 +111,15 @@ def _zygote(wanted: tuple[str, ...], walls: bool) -> Zygote:
     if (wanted, walls) not in _zygotes:
         _zygotes[wanted, walls] = Zygote(wanted, walls)
     return _zygotes[wanted, walls]
+
+
+@cache
+def _load_torch() -> None:
+    # Before the first check and not in the middle of one: what a visible check shows depends on it.
+    with contextlib.suppress(ImportError):
+        import torch
+
+        torch.set_num_threads(1)
 
 
 @lru_cache(maxsize=64)

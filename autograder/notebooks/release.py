@@ -118,7 +118,7 @@ def _plain(notebook: Notebook) -> Notebook:
     """The notebook without what differs from run to run or from version to version."""
     notebook["metadata"] = {
         key: notebook["metadata"][key]
-        for key in ("kernelspec", "language_info")
+        for key in ("autograder", "kernelspec", "language_info")
         if key in notebook["metadata"]
     }
     notebook["metadata"]["language_info"] = {"name": "python"}

@@ -71,9 +71,15 @@ def read(path: Path, exercises: Mapping[str, str] | None = None, shown: str = ""
 
     _check_complete(set(seen), exercises, path.stem, name)
     _give_ids(cells)
+    head: dict[str, Any] = {
+        "kernelspec": dict(KERNELSPEC),
+        "language_info": {"name": "python"},
+    }
+    if "autograder" in parsed.metadata:
+        head["autograder"] = _own(dict(parsed.metadata["autograder"]), name)
     return {
         "cells": cells,
-        "metadata": {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}},
+        "metadata": head,
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -249,6 +255,19 @@ def _check_complete(
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e6
+
+
+def _own(settings: dict[str, Any], file: Path) -> dict[str, Any]:
+    """What the header says to us: ``autograder: {libraries: [torch]}``, and nothing else."""
+    wanted = settings.get("libraries")
+    if set(settings) != {"libraries"} or not isinstance(wanted, list):
+        raise AuthorError(
+            file,
+            1,
+            "the header's autograder: is not understood",
+            "Under jupyter: write autograder:, and under that libraries: [torch], for example.",
+        )
+    return {"libraries": [str(name) for name in wanted]}
 
 
 def _give_ids(cells: list[Cell]) -> None:

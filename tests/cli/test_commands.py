@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import tiny
-from tiny import NAME, ROOT
+from tiny import ROOT
 
 from autograder.notebooks import CANARY
-from autograder.notebooks.files import dumps
+from autograder.notebooks.files import dumps, grade_id, load
 from autograder.notebooks.repository import Repository
 
 COMMANDS = (
@@ -178,24 +178,37 @@ def test_init_makes_a_course_once_and_overwrites_nothing(tmp_path: Path) -> None
     assert source.read_text().endswith("\n\n")
 
 
-def test_check_gives_a_student_a_verdict(course: Path, tmp_path: Path) -> None:
-    made = tiny.Course(course)
-    right = tmp_path / f"{NAME}.ipynb"
-    right.write_text(dumps(tiny.notebook(made, **tiny.RIGHT)))
-    done = run("check", right)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "✓ double" in done.stdout
-    assert "7 of 7 points" in done.stdout
+def answered(folder: Path, **answers: str) -> Path:
+    """The first notebook with these answers, in a folder of a student's."""
+    notebook = load(ROOT / "exercises" / "01-window" / "01-window.ipynb")
+    for cell in notebook["cells"]:
+        cell["source"] = answers.get(grade_id(cell), cell["source"])
+    path = folder / "01-window.ipynb"
+    path.write_text(dumps(notebook))
+    return path
 
-    wrong = tmp_path / "wrong.ipynb"
-    answers = {**tiny.RIGHT, "double": "def double(x):\n    return x + 2"}
-    wrong.write_text(dumps(tiny.notebook(made, **answers)))
-    done = run("check", wrong)
-    assert done.returncode == 1
-    assert "✗ double" in done.stdout
-    assert "wrong <b>here</b>" in done.stdout
-    assert "F01" in done.stdout
-    assert "✓ triple" in done.stdout
+
+def test_check_gives_a_student_a_verdict(tmp_path: Path) -> None:
+    body = "def conv_output_size(size, kernel_size, stride=1, padding=0, dilation=1):\n    return "
+    extent = "(size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride"
+    done = run("check", answered(tmp_path, conv_output_size=f"{body}{extent} + 1"), cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "✓ conv_output_size" in done.stdout
+    assert "✗ cross_correlate2d" in done.stdout
+    assert "not attempted yet" in done.stdout
+
+    done = run("check", answered(tmp_path, conv_output_size=body + extent), cwd=tmp_path)
+    assert "✗ conv_output_size" in done.stdout
+    assert "F09" in done.stdout
+
+
+def test_check_runs_nothing_of_the_file_outside_the_sandbox(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    act = f"open({str(trace)!r}, 'w').close()"
+    names = ("conv_output_size", "test-conv_output_size", "test-by_hand")
+    done = run("check", answered(tmp_path, **dict.fromkeys(names, act)))
+    assert "✗ conv_output_size" in done.stdout
+    assert not trace.exists()
 
 
 def test_check_says_how_a_notebook_must_be_called(tmp_path: Path) -> None:

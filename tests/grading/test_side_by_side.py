@@ -1,0 +1,67 @@
+"""A verdict is the same in a student's one kernel and across the sandbox, for every exercise."""
+
+from typing import Any
+
+import pytest
+from tiny import ROOT
+
+from autograder.checks.exercises import EXERCISES
+from autograder.diagnosis.catalogue import in_scope
+from autograder.diagnosis.examine import examine
+from autograder.grading import planted
+from autograder.grading.walled import run
+from autograder.notebooks import source
+from autograder.notebooks.files import dumps, grade_id, is_test, libraries, load, nbgrader
+from autograder.notebooks.repository import Repository
+from autograder.notebooks.restore import parse, restore
+from autograder.sandbox.client import Zygote
+from autograder.sandbox.remote import Namespace
+
+pytest.importorskip("torch")
+FUNCTIONS = [exercise for exercise in EXERCISES.values() if exercise.kind == "A"]
+
+
+def across(zygote: Zygote, text: str, exercise: Any, hidden: bool) -> Any:
+    """The verdict on what ``text`` defines, in a sandbox."""
+    with zygote.sandbox() as sandbox:
+        assert sandbox.run(text, 30) is None
+        names = Namespace(sandbox, lambda: 60.0, {})
+        return examine(names[exercise.function], exercise.id, hidden=hidden, seed="side")
+
+
+def here(text: str, exercise: Any, hidden: bool) -> Any:
+    """The verdict on it in this process."""
+    names: dict[str, Any] = {}
+    exec(compile(text, "<here>", "exec"), names)
+    return examine(names[exercise.function], exercise.id, hidden=hidden, seed="side")
+
+
+def mistakes(exercise: Any) -> list[Any]:
+    """One of the exercise's mistakes in four, and another four for each exercise."""
+    found = in_scope(exercise.id)
+    return found[len(exercise.id) % 4 :: 4]
+
+
+@pytest.mark.parametrize("name", Repository(ROOT).sources())
+def test_right_answers_earn_every_point_across_the_sandbox(name: str) -> None:
+    master = source.read(ROOT / "solutions" / f"{name}.py")
+    released = load(ROOT / "exercises" / name / f"{name}.ipynb")
+    notebook = restore(parse(dumps(master).encode()), released)
+    with Zygote(libraries(master)) as zygote:
+        ran = run(notebook, master, zygote)
+    assert (ran.outcome, ran.detail) == ("graded", "")
+    for cell in filter(is_test, ran.notebook["cells"]):
+        (result,) = [o for o in cell["outputs"] if o["output_type"] == "execute_result"]
+        assert float(result["data"]["text/plain"]) == nbgrader(cell)["points"], grade_id(cell)
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.id)
+def test_catalogued_mistakes_get_the_same_verdict(exercise: Any, zygote: Zygote) -> None:
+    for number, mistake in enumerate(mistakes(exercise)):
+        text = planted.cell(exercise.function, mistake, exercise.id)
+        if text is not None:
+            hidden = bool(number % 2)
+            assert (
+                across(zygote, text, exercise, hidden).as_json()
+                == here(text, exercise, hidden).as_json()
+            ), mistake.id
