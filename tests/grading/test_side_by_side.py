@@ -1,5 +1,6 @@
 """A verdict is the same in a student's one kernel and across the sandbox, for every exercise."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,7 +19,15 @@ from autograder.sandbox.client import Zygote
 from autograder.sandbox.remote import Namespace
 
 pytest.importorskip("torch")
+RELEASED = "{0}/{0}.ipynb"
 FUNCTIONS = [exercise for exercise in EXERCISES.values() if exercise.kind == "A"]
+
+
+@pytest.fixture(scope="module")
+def zygotes(zygote: Zygote) -> Iterator[dict[tuple[str, ...], Zygote]]:
+    """By the libraries that a sandbox has."""
+    with Zygote(("torch",)) as other:
+        yield {(): zygote, ("torch",): other}
 
 
 def across(zygote: Zygote, text: str, exercise: Any, hidden: bool) -> Any:
@@ -56,7 +65,10 @@ def test_right_answers_earn_every_point_across_the_sandbox(name: str) -> None:
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.id)
-def test_catalogued_mistakes_get_the_same_verdict(exercise: Any, zygote: Zygote) -> None:
+def test_catalogued_mistakes_get_the_same_verdict(
+    exercise: Any, zygotes: dict[tuple[str, ...], Zygote]
+) -> None:
+    zygote = zygotes[libraries(load(ROOT / "exercises" / RELEASED.format(exercise.assignment)))]
     for number, mistake in enumerate(mistakes(exercise)):
         text = planted.cell(exercise.function, mistake, exercise.id)
         if text is not None:
