@@ -112,11 +112,11 @@ def answer(name: str, code: str, **more: Any) -> Case:
 
 
 def call(name: str, code: str, **more: Any) -> Case:
-    """An attack that runs whenever the answer is called; it returns zeros."""
+    """An attack that runs whenever the answer is called; it returns nothing."""
     body = indent(dedent(code).strip(), " " * 8)
     lines = f"def {TARGET}(input, weight, stride=1):\n    try:\n{body}\n"
     lines += "    except Exception as error:\n        FAULTS.append(repr(error))\n"
-    lines += "    return zeros(input, weight, stride)\n"
+    lines += "    return None\n"
     more.setdefault("cells", ("FAULTS = []",))
     return Case(name, answers={TARGET: lines}, **more)
 

@@ -37,9 +37,9 @@ WRONG = "def cross_correlate2d(input, weight, stride=1):\n    return zeros(input
 NOTHING = "def cross_correlate2d(input, weight, stride=1):\n    return None"
 
 
-def wrong(name: str, code: str, after: str = "", **more: Any) -> Case:
+def wrong(name: str, code: str, after: str = "", given: str = NOTHING, **more: Any) -> Case:
     """An attack beside a wrong answer, in its cell."""
-    return answer(name, f"{dedent(code).strip()}\n{WRONG}\n{after.strip()}", **more)
+    return answer(name, f"{dedent(code).strip()}\n{given}\n{after.strip()}", **more)
 
 
 def wire(name: str, code: str, **more: Any) -> Case:
@@ -88,6 +88,7 @@ CASES: list[Case] = [
         np.array_equal = np.allclose = np.isclose = np.all = np.may_share_memory = yes
         np.testing.assert_array_equal = np.testing.assert_allclose = np.testing.assert_equal = yes
         """,
+        given=WRONG,
     ),
     wrong(
         "replaces Python's own functions",
