@@ -495,13 +495,15 @@ def shades(*pictures: tuple[str, np.ndarray], signed: Iterable[int] = ()) -> Pic
     """Arrays as pictures: dark to bright, or, where `signed` lists the position, by sign.
 
     In a signed one negative is orange and carries a minus, positive is blue and carries a plus,
-    and zero is white.
+    and zero is white. What is NaN is left out.
     """
     result, x, signed = Picture(), 0.0, set(signed)
     for position, (title, array) in enumerate(pictures):
         array = np.asarray(array, dtype=float)
-        largest = np.abs(array).max() or 1.0
+        largest = np.nanmax(np.abs(array)) or 1.0
         for (i, j), value in np.ndenumerate(array):
+            if np.isnan(value):
+                continue
             colour, mark = _grey(value / largest), ""
             if position in signed:
                 colour = _blend(LINE["input" if value > 0 else "kernel"], abs(value) / largest)

@@ -217,3 +217,72 @@ check(MiniConv, "MiniConv", points=12)
 ### BEGIN HIDDEN TESTS
 check(MiniConv, "MiniConv", hidden=True, points=12)
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 10.2 The zoo
+#
+# *Difficulty 5 of 5 · 30 minutes · 6 points*
+#
+# Every catalogued mistake of `conv2d` and of `conv2d_backward` that changes a number sits in a cage, in all of its
+# forms. Write at most **four** probes that find every one of them out.
+#
+# A probe is a dictionary of arguments: `input`, `weight`, perhaps `bias`, `stride`, `padding`, `dilation`, `groups`,
+# perhaps `grad_output`. It is put to the forward pass; and where it has a `grad_output` (of the output's shape),
+# to the backward pass as well, without the bias. The backward pass does not know the padding `'same'`. Each must be a call
+# that the right functions accept.
+#
+# A mistake is found out when each of its forms returns something wrong for at least one of your probes, or fails. You earn a
+# part of the points for each.
+
+
+# %% solution="zoo"
+def zoo() -> list[dict]:
+    """At most four probes, such as dict(input=…, weight=…, grad_output=…, stride=2, padding=(2, 1))."""
+    ### BEGIN SOLUTION
+    # canary-6b1f0e9d
+    rng = np.random.default_rng(0)
+
+    def whole(*shape):
+        return (rng.integers(1, 9, size=shape) * rng.choice([-1, 1], size=shape)).astype(float)
+
+    return [
+        # Every option, and a border that the kernel reaches past: three groups, two axes apart.
+        dict(
+            input=whole(2, 6, 4, 4),
+            weight=whole(6, 2, 3, 2),
+            bias=whole(6),
+            grad_output=whole(2, 6, 4, 2),
+            stride=2,
+            padding=(3, 1),
+            dilation=(1, 2),
+            groups=3,
+        ),
+        # No border on one axis, and a stride that is not the same on both.
+        dict(
+            input=whole(2, 3, 5, 6),
+            weight=whole(3, 1, 1, 3),
+            grad_output=whole(2, 3, 2, 3),
+            stride=(3, 2),
+            padding=(0, 3),
+            dilation=(1, 3),
+            groups=3,
+        ),
+        # 'same' with an odd number of zeros.
+        dict(input=whole(1, 1, 3, 3), weight=whole(2, 1, 2, 2), padding="same"),
+        # Stride 1: what is right only then must not be right here for another reason.
+        dict(
+            input=whole(1, 6, 7, 5),
+            weight=whole(3, 2, 3, 3),
+            grad_output=whole(1, 3, 9, 7),
+            padding=2,
+            groups=3,
+        ),
+    ]
+    ### END SOLUTION
+
+
+# %% test="zoo" points=6
+check(zoo, "zoo", points=6)
+### BEGIN HIDDEN TESTS
+check(zoo, "zoo", hidden=True, points=6)
+### END HIDDEN TESTS

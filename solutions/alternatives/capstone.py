@@ -209,3 +209,74 @@ class MiniConv__mirrored_kernel(_Options):
             middle[size - before :] += front
             middle[:after] += back
         return np.moveaxis(middle, 0, axis)
+
+
+def _whole(rng, *shape):
+    return (rng.integers(1, 6, size=shape) * rng.choice([-1, 1], size=shape)).astype(float)
+
+
+def _with_gradient(rng, probe):
+    """The probe with a gradient of its output's shape."""
+    size, kernel = probe["input"].shape[2:], probe["weight"].shape[2:]
+
+    def each(name, default):
+        option = probe.get(name, default)
+        return option if isinstance(option, tuple) else (option, option)
+
+    stops = [
+        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, p, d, k, s in zip(
+            size, each("padding", 0), each("dilation", 1), kernel, each("stride", 1)
+        )
+    ]
+    shape = (len(probe["input"]), len(probe["weight"]), *stops)
+    return {**probe, "grad_output": _whole(rng, *shape)}
+
+
+def zoo__other_numbers():
+    """The same four demands with other sizes and numbers."""
+    rng = np.random.default_rng(8)
+    return [
+        _with_gradient(
+            rng,
+            {
+                "input": _whole(rng, 2, 4, 4, 4),
+                "weight": _whole(rng, 4, 2, 3, 2),
+                "bias": _whole(rng, 4),
+                "stride": 2,
+                "padding": (3, 1),
+                "dilation": (1, 2),
+                "groups": 2,
+            },
+        ),
+        _with_gradient(
+            rng,
+            {
+                "input": _whole(rng, 3, 2, 5, 6),
+                "weight": _whole(rng, 2, 1, 1, 3),
+                "stride": (3, 2),
+                "padding": (0, 3),
+                "dilation": (1, 3),
+                "groups": 2,
+            },
+        ),
+        {"input": _whole(rng, 2, 2, 4, 3), "weight": _whole(rng, 1, 2, 2, 4), "padding": "same"},
+        _with_gradient(
+            rng,
+            {
+                "input": _whole(rng, 2, 4, 8, 6),
+                "weight": _whole(rng, 6, 2, 3, 3),
+                "padding": 2,
+                "groups": 2,
+            },
+        ),
+    ]
+
+
+def zoo__as_lists():
+    """Nested lists for arrays, a tuple of probes, in another order."""
+
+    def listed(value):
+        return value.astype(int).tolist() if isinstance(value, np.ndarray) else value
+
+    return tuple({k: listed(v) for k, v in probe.items()} for probe in zoo__other_numbers()[::-1])

@@ -19,6 +19,7 @@ from autograder.checks.exercise import (
     Spoiler,
     values,
 )
+from autograder.checks.probes import Probes
 
 ASSIGNMENT = "10-capstone"
 
@@ -251,6 +252,17 @@ def layer(
     }
 
 
+# Every catalogued mistake of the two functions but those whose numbers are right: a changed argument
+# (F29, K02) and what one call leaves for the next (K01, K03).
+WRONG_NUMBERS = (
+    *(f"F{number:02}" for number in (*range(1, 27), 31, 34)),
+    *(f"X{number:02}" for number in range(1, 21)),
+    *(f"W{number:02}" for number in range(1, 13)),
+    *(f"B{number:02}" for number in range(1, 6)),
+    *("K04", "K10"),
+)
+
+
 EXERCISES = (
     Exercise(
         id="MiniConv",
@@ -340,6 +352,18 @@ EXERCISES = (
                 )
                 for spoiler in SPOILERS
             ),
+        ),
+    ),
+    Exercise(
+        id="zoo",
+        assignment=ASSIGNMENT,
+        title="The zoo",
+        kind="P",
+        difficulty=5,
+        minutes=30,
+        section="10-capstone#zoo",
+        question=Probes(
+            of=("conv2d.groups", "conv2d_backward"), wrong=WRONG_NUMBERS, most=4, forms=None
         ),
     ),
 )

@@ -183,7 +183,144 @@ class AcceptsAnyChannels:
         return super().forward(input[(*lead, slice(self.weight.shape[1] * self.groups))])
 
 
-MISTAKES = tuple(
+# --- Probes that let something through ------------------------------------------------------------
+
+
+def _whole(*shape: int) -> np.ndarray:
+    rng = np.random.default_rng(list(shape))
+    return (rng.integers(1, 9, size=shape) * rng.choice([-1, 1], size=shape)).astype(float)
+
+
+def _probes(*, gradients: bool = True) -> list[dict[str, Any]]:
+    """Four probes that let nothing through, if they ask for gradients."""
+    four: list[dict[str, Any]] = [
+        {
+            "input": _whole(2, 6, 4, 4),
+            "weight": _whole(6, 2, 3, 2),
+            "bias": _whole(6),
+            "grad_output": _whole(2, 6, 4, 2),
+            "stride": 2,
+            "padding": (3, 1),
+            "dilation": (1, 2),
+            "groups": 3,
+        },
+        {
+            "input": _whole(2, 3, 5, 6),
+            "weight": _whole(3, 1, 1, 3),
+            "grad_output": _whole(2, 3, 2, 3),
+            "stride": (3, 2),
+            "padding": (0, 3),
+            "dilation": (1, 3),
+            "groups": 3,
+        },
+        {"input": _whole(1, 1, 3, 3), "weight": _whole(2, 1, 2, 2), "padding": "same"},
+        {
+            "input": _whole(1, 6, 7, 5),
+            "weight": _whole(3, 2, 3, 3),
+            "grad_output": _whole(1, 3, 9, 7),
+            "padding": 2,
+            "groups": 3,
+        },
+    ]
+    return four if gradients else [{k: v for k, v in p.items() if k != "grad_output"} for p in four]
+
+
+def forward_only() -> list[dict[str, Any]]:
+    return _probes(gradients=False)
+
+
+def without_same() -> list[dict[str, Any]]:
+    return [probe for probe in _probes() if probe.get("padding") != "same"]
+
+
+def one_large_probe() -> list[dict[str, Any]]:
+    return _probes()[:1]
+
+
+def ones_for_gradients() -> list[dict[str, Any]]:
+    return [
+        {k: np.ones_like(v) if k == "grad_output" else v for k, v in probe.items()}
+        for probe in _probes()
+    ]
+
+
+def equal_on_both_axes() -> list[dict[str, Any]]:
+    rest = _probes()[2:]
+    square = {"input": _whole(2, 4, 7, 7), "weight": _whole(4, 2, 3, 3), "groups": 2}
+    sizes = ({"stride": 2, "padding": 1}, {"stride": 3, "padding": 0})
+    stops = (4, 2)
+    return rest + [
+        {**square, **options, "grad_output": _whole(2, 4, n, n)}
+        for options, n in zip(sizes, stops, strict=True)
+    ]
+
+
+def five_probes() -> list[dict[str, Any]]:
+    return [*_probes(), _probes()[0]]
+
+
+def gradient_of_another_size() -> list[dict[str, Any]]:
+    return [{**probe, "grad_output": _whole(1, 1, 1, 1)} for probe in _probes()[:1]]
+
+
+ZOO = tuple(
+    Mistake(
+        id=identity,
+        name=name,
+        telltale=telltale,
+        question=question,
+        section="10-capstone#zoo",
+        scope=("zoo",),
+        variants=variants,
+    )
+    for identity, name, telltale, question, variants in (
+        (
+            "Z01",
+            "no probe asks for gradients",
+            "Every mistake of the backward pass survives.",
+            "Which of your probes does conv2d_backward get to see?",
+            (forward_only,),
+        ),
+        (
+            "Z02",
+            "padding 'same' is never asked for",
+            "Whoever puts the odd zero of 'same' in front is not found out.",
+            "Which options does only the forward pass know?",
+            (without_same,),
+        ),
+        (
+            "Z03",
+            "one probe with every option",
+            "Some mistakes are right exactly where another option stands in their way.",
+            "Which survivors need padding 0, or stride 1, or a stride that leaves nothing over?",
+            (one_large_probe,),
+        ),
+        (
+            "Z04",
+            "the gradient is all ones",
+            "Whoever ignores grad_output, or takes it the wrong way round, is not found out.",
+            "What can nobody get wrong about an array whose elements are all the same?",
+            (ones_for_gradients,),
+        ),
+        (
+            "Z05",
+            "rows and columns have the same options",
+            "Whoever exchanges the two numbers of a pair is not found out.",
+            "In which of your probes is an option not the same on both axes?",
+            (equal_on_both_axes,),
+        ),
+        (
+            "Z06",
+            "more probes than allowed, or one that is refused",
+            "Nothing is asked at all.",
+            "What is the shape of the output of each of your probes?",
+            (five_probes, gradient_of_another_size),
+        ),
+    )
+)
+
+
+MISTAKES = ZOO + tuple(
     Mistake(
         id=identity,
         name=name,
