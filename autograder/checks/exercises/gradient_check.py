@@ -253,6 +253,8 @@ def _dot_build(config: Config, rng: np.random.Generator) -> Call:
     factor = 12291 if config.get("large") else 1  # its square has more bits than float32
     x = values(rng, (config["H"], config["W"]), config, INPUT) * factor
     y = values(rng, shape, config, WEIGHT) * factor
+    if config["f"] == "not a number":  # the other sum must not happen to be zero
+        x, y = np.abs(x), np.abs(y)
     back = Source(f_adjoint.format(**sizes))
     args = (Source(f), back, x, y if shape else y.item())
     return Call("dot_test", args, {}, ("f", "f_adjoint", "x", "y"))
@@ -454,6 +456,7 @@ EXERCISES = (
             {"about": "upside down", "f": "rows upside down", "H": 3, "W": 2},
             {"about": "a NaN comes back", "f": "not a number", "H": 2, "W": 3},
             {"about": "float32, large numbers", "f": "sums of columns", "H": 4, "W": 3, "dtype": "float32", "large": True},
+            {"about": "float32, large numbers, and not the adjoint", "f": "a part, put back elsewhere", "H": 4, "W": 3, "dtype": "float32", "large": True},
             {"about": "whole numbers", "f": "a part, put back elsewhere", "H": 3, "W": 3, "dtype": "all integers"},
             {"about": "called twice", "f": "rows upside down", "H": 3, "W": 3, "twice": True},
             {"about": "refuses a y with one row too many", "f": "three times", "H": 3, "W": 2, "refuse": "a y with one row too many"},
