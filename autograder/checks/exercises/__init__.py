@@ -18,6 +18,7 @@ from autograder.checks.exercises import (
     layer,
     matrix,
     network,
+    speed,
     window,
 )
 
@@ -29,6 +30,7 @@ ASSIGNMENTS = (
     backward,
     matrix,
     columns,
+    speed,
     autograd,
     network,
     capstone,

@@ -23,6 +23,7 @@ from autograder.diagnosis.catalogue import (
     network,
     padding,
     probes,
+    speed,
 )
 from autograder.diagnosis.catalogue.entry import RECIPES, Mistake, right
 
@@ -37,6 +38,7 @@ MODULES = (
     backward,
     matrix,
     columns,
+    speed,
     autograd,
     network,
     capstone,

@@ -32,7 +32,7 @@ SLIDING = (*WINDOWS, *COLUMNS)
 EINSUM = ("conv2d_einsum",)
 IM2COL = ("conv2d_im2col",)
 PRODUCTS = (*EINSUM, *IM2COL)
-BACKWARD = ("conv2d_im2col_backward",)
+BACKWARD = ("conv2d_im2col_backward", "conv2d_fast_backward")
 
 
 # --- The view -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograder.diagnosis.catalogue.entry import Mistake
+from autograder.diagnosis.catalogue.scopes import COUNT
 
 SCOPE = ("conv2d_count",)
 
@@ -73,7 +74,7 @@ MISTAKES = (
         telltale="The multiply-adds are those of one sample.",
         question="Is the work for two samples shared?",
         section="02-layer#counting",
-        scope=SCOPE,
+        scope=COUNT,
         variants=(OneSample,),
     ),
     Mistake(
@@ -82,7 +83,7 @@ MISTAKES = (
         telltale="The parameters are right; the multiply-adds are those of the input's size, or of a square output.",
         question="At how many places does a kernel stop, and on which sizes does that depend?",
         section="02-layer#counting",
-        scope=SCOPE,
+        scope=COUNT,
         variants=(InputPositions, SwappedPositions),
         star=True,
     ),
@@ -92,7 +93,7 @@ MISTAKES = (
         telltale="With one group all is right; with more, both numbers are off by a factor of groups.",
         question="What does the second axis of the weight already count?",
         section="02-layer#counting",
-        scope=SCOPE,
+        scope=COUNT,
         variants=(GroupsTwice, GroupsIgnored),
     ),
     Mistake(
