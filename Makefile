@@ -155,8 +155,9 @@ format: $(INSTALLED) ## put the style right
 audit: $(INSTALLED) ## check the checks: mistakes rejected and right answers accepted, by exercise
 	$(BIN)/autograder audit
 
-bench: $(STAMPS)/exercises ## time stock nbgrader and ours on the same class
+bench: $(STAMPS)/exercises ## time grading beside stock nbgrader, and conv2d_fast beside torch
 	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python benchmarks/convolution.py
 
 pictures: book browser ## take the README's pictures again
 	$(BIN)/python tests/readme_pictures.py

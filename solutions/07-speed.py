@@ -264,6 +264,7 @@ def conv2d_fast(
         """Columns of a few output rows at a time, `piece` bytes of them, and one product for each."""
         each = taps * groups * output_w * dtype.itemsize  # of one output row
         rows = max(1, min(output_h, piece // each))
+        rows = -(-output_h // -(-output_h // rows))  # pieces of about the same size
         padded = np.zeros((channels, padded_h, padded_w), dtype)
         # Shifted and thinned along the width: short copies, once for each tap of a kernel's row. With
         # these, the columns are long copies.
@@ -484,9 +485,11 @@ def conv2d_fast_backward(
             columns[:, u, v] = padded[seen]
         grad_weight += np.matmul(above, flat.swapaxes(-1, -2))
 
-    # grad_input: with stride 1 a layer over grad_output, of mirrored kernels; else by folding.
+    # grad_input: with stride 1 a layer over grad_output, of mirrored kernels; else by folding, which
+    # moves an element for each input channel and tap, where the layer moves one for each filter.
     border = [d * (k - 1) - p for d, k, p in zip(dilation, (kernel_h, kernel_w), padding)]
-    if stride == (1, 1) and min(border) >= 0:
+    by_layer = filters <= channels or (kernel_h, kernel_w, *dilation) == (3, 3, 1, 1)
+    if by_layer and stride == (1, 1) and min(border) >= 0:
         mirrored = kernels.swapaxes(1, 2)[..., ::-1, ::-1].reshape(
             channels, filters // groups, kernel_h, kernel_w
         )

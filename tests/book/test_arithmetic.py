@@ -102,7 +102,8 @@ def rows(text: str) -> Iterator[tuple[str, list[float]]]:
 
 
 @pytest.mark.parametrize(
-    ("chapter", "fewest"), [("01-window", 20), ("02-layer", 10), ("06-columns", 10)]
+    ("chapter", "fewest"),
+    [("01-window", 20), ("02-layer", 10), ("06-columns", 10), ("07-speed", 15)],
 )
 def test_every_sum_worked_by_hand_is_right(chapter: str, fewest: int) -> None:
     text = (BOOK / f"{chapter}.md").read_text(encoding="utf-8")

@@ -122,6 +122,7 @@ def test_the_section_labels_of_a_chapter_are_all_there() -> None:
             *("matrix", "transpose", "transposed", "sizes", "output-padding", "checkerboard"),
             "transposed-options",
         ],
+        "07-speed": ["cost", "roofline", "ladder", "fast-backward", "fourier", "winograd"],
         "06-columns": [
             *("memory", "windows", "as-strided", "einsum", "unfold", "fold", "im2col"),
             "columns-backward",
