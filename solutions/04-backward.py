@@ -88,7 +88,8 @@ def conv2d_weight(
 
     input: (N, C_in, H, W). weight_size: (C_out, C_in / groups, kH, kW).
     grad_output: (N, C_out, H_out, W_out).
-    Returns an array of shape weight_size, of the dtype that NumPy gives the arrays together.
+    Returns an array of shape weight_size, of the dtype that NumPy gives the
+    arrays together.
     Raises ValueError where the sizes do not go together.
     """
 
@@ -199,7 +200,8 @@ def conv2d_input(
 
     input_size: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW).
     grad_output: (N, C_out, H_out, W_out).
-    Returns an array of shape input_size, of the dtype that NumPy gives the arrays together.
+    Returns an array of shape input_size, of the dtype that NumPy gives the
+    arrays together.
     Raises ValueError where the sizes do not go together.
     """
 

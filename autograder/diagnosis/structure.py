@@ -216,11 +216,33 @@ def _places(wrong: list[Watched], axes: tuple[str, ...]) -> Iterator[str]:
             return
 
 
+def _remainder(config: Config) -> bool:
+    # Does some row or column lie behind the last stop of the window?
+    def of(name: str, axis: int, default: int) -> int:
+        value = config.get(name, default)
+        return int(value[axis] if isinstance(value, tuple) else value)
+
+    if isinstance(config.get("padding"), str) or not {"H", "W", "kH", "kW"} <= set(config):
+        return False
+    return any(
+        (
+            config[size]
+            + 2 * of("padding", axis, 0)
+            - of("dilation", axis, 1) * (config[kernel] - 1)
+            - 1
+        )
+        % of("stride", axis, 1)
+        for axis, (size, kernel) in enumerate((("H", "kH"), ("W", "kW")))
+    )
+
+
 # A condition on a call, in words that complete "It is wrong exactly when".
 CONDITIONS: tuple[tuple[str, Callable[[Config], bool]], ...] = (
     ("the stride is not 1", lambda c: c.get("stride", 1) not in (1, (1, 1))),
     ("the stride is a pair", lambda c: isinstance(c.get("stride"), tuple)),
     ("there is padding", lambda c: c.get("padding", 0) not in (0, (0, 0), "valid")),
+    ("there is no padding", lambda c: c.get("padding", 0) in (0, (0, 0), "valid")),
+    ("the stride leaves a remainder", _remainder),
     ("the padding is a word", lambda c: isinstance(c.get("padding"), str)),
     ("the padding is 'same'", lambda c: c.get("padding") == "same"),
     ("the padding is a pair", lambda c: isinstance(c.get("padding"), tuple)),

@@ -174,6 +174,13 @@ class InputLikeLastSample:
         return gradient
 
 
+class InputFirstOnly:
+    """Returns what belongs to the first sample."""
+
+    def input_scaled(self, gradient: Any, grad_output: Any, options: Any) -> Any:
+        return gradient[:1]
+
+
 class FiltersTimes:
     def input_scaled(self, gradient: Any, grad_output: Any, options: Any) -> Any:
         return gradient * grad_output.shape[1]
@@ -1148,6 +1155,7 @@ MISTAKES = (
             FirstFilter,
             InputLastSample,
             InputFirstSample,
+            InputFirstOnly,
             InputLikeLastSample,
         ),
     ),
