@@ -498,3 +498,149 @@ check(sgd_step, "sgd_step", points=2)
 ### BEGIN HIDDEN TESTS
 check(sgd_step, "sgd_step", hidden=True, points=2)
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 9.12 A whole network, backwards
+#
+# *Difficulty 3 of 5 · 20 minutes · 4 points*
+#
+# Now the chain. It is always the same network here:
+#
+#     images (N, 1, 8, 8)
+#       -> conv, 3×3, padding 1    weight1, bias1
+#       -> relu
+#       -> max pool, 2
+#       -> conv, 3×3, padding 1    weight2, bias2
+#       -> relu
+#       -> flatten, each sample in the order (channel, row, column)
+#       -> linear                  weight3, bias3
+#       -> cross-entropy with labels
+#
+# `network_gradients` returns a tuple of eight: the loss, the gradient by the images, and the gradients by the six
+# parameters in their order. (What is the gradient by the images good for? For the pictures at the end of the chapter.)
+#
+# You need a convolution and its three gradients, with padding 1. You have them: bring your own.
+
+# %%
+# Your conv2d of chapter 2 and your conv2d_backward of chapter 4 go here (or conv2d_input, conv2d_weight
+# and conv2d_bias). A version with loops over all pictures is too slow to train with: chapter 6 has a faster one.
+
+
+# %% solution="network_gradients"
+def network_gradients(images, labels, weight1, bias1, weight2, bias2, weight3, bias3):
+    """(loss, grad_images, grad_weight1, grad_bias1, …, grad_weight3, grad_bias3).
+
+    images: (N, C, H, W). labels: (N,). weight1: (F1, C, 3, 3). weight2: (F2, F1, 3, 3).
+    weight3: (classes, F2 · (H // 2) · (W // 2)).
+    """
+
+    ### BEGIN SOLUTION
+    # canary-6b1f0e9d
+    def columns(input):
+        # A row for each place, with the 3×3 window of every channel around it.
+        padded = np.pad(input, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
+        return windows.transpose(0, 2, 3, 1, 4, 5).reshape(-1, 9 * input.shape[1])
+
+    def conv(input, weight):
+        rows = columns(input) @ weight.reshape(len(weight), -1).T
+        n, _, height, width = input.shape
+        return rows.reshape(n, height, width, -1).transpose(0, 3, 1, 2)
+
+    def conv_backward(grad, input, weight):
+        rows = grad.transpose(0, 2, 3, 1).reshape(-1, grad.shape[1])
+        turned = weight[:, :, ::-1, ::-1].swapaxes(0, 1)
+        return conv(grad, turned), (rows.T @ columns(input)).reshape(weight.shape), rows.sum(axis=0)
+
+    first = conv(images, weight1) + bias1[:, np.newaxis, np.newaxis]
+    bent = relu(first)
+    pooled = max_pool2d(bent, 2)
+    second = conv(pooled, weight2) + bias2[:, np.newaxis, np.newaxis]
+    bent_again = relu(second)
+    flat = bent_again.reshape(len(images), -1)
+    scores = linear(flat, weight3, bias3)
+    loss = cross_entropy(scores, labels)
+
+    grad = cross_entropy_backward(1.0, scores, labels)
+    grad, *by_third = linear_backward(grad, flat, weight3)
+    grad = relu_backward(grad.reshape(bent_again.shape), second)
+    grad, *by_second = conv_backward(grad, pooled, weight2)
+    grad = relu_backward(max_pool2d_backward(grad, bent, 2), first)
+    by_images, *by_first = conv_backward(grad, images, weight1)
+    return (loss, by_images, *by_first, *by_second, *by_third)
+    ### END SOLUTION
+
+
+# %% test="network_gradients" points=4
+check(network_gradients, "network_gradients", points=4)
+### BEGIN HIDDEN TESTS
+check(network_gradients, "network_gradients", hidden=True, points=4)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 9.13 Learning to read digits
+#
+# *Difficulty 3 of 5 · 30 minutes · 6 points*
+#
+# `train` gets pictures and their classes and returns the six parameters of the network above, trained. How it does that
+# is yours to choose: the number of filters (8 and 16 are plenty), how the parameters start, the rate, the momentum, the batches, when to
+# stop. `seed` is for your random generator, so that a training can be repeated.
+#
+# Two things are asked. On 20 pictures: learn them by heart, every one. On 1300: read at least 95 % of the pictures that it has
+# *not* seen. The classes are numbered 0 to 9, but which digit has which number changes from call to call. Both calls together
+# should take less than half a minute.
+#
+# The check runs your parameters through a network of its own. So print what you like while you train, but return arrays.
+
+
+# %% solution="train"
+def train(images, labels, seed=0):
+    """(weight1, bias1, weight2, bias2, weight3, bias3), trained on images (N, 1, 8, 8) and labels (N,)."""
+    ### BEGIN SOLUTION
+    # canary-6b1f0e9d
+    rng = np.random.default_rng(seed)
+
+    def start(*shape):
+        # For a ReLU: variance 2 / fan-in.
+        return rng.normal(size=shape) * np.sqrt(2 / np.prod(shape[1:]))
+
+    parameters = [
+        *(start(8, 1, 3, 3), np.zeros(8)),
+        *(start(16, 8, 3, 3), np.zeros(16)),
+        *(start(10, 256), np.zeros(10)),
+    ]
+    velocities = [np.zeros_like(parameter) for parameter in parameters]
+    steps, batch = 480, 32
+    done = 0
+    while done < steps:
+        order = rng.permutation(len(images))
+        for first in range(0, len(images), batch):
+            chosen = order[first : first + batch]
+            rate = 0.06 * (1 - done / steps)  # smaller and smaller steps settle down
+            loss, _, *gradients = network_gradients(images[chosen], labels[chosen], *parameters)
+            for k, gradient in enumerate(gradients):
+                parameters[k], velocities[k] = sgd_step(
+                    parameters[k], gradient, velocities[k], rate, momentum=0.9
+                )
+            done += 1
+            if done >= steps:
+                break
+        if len(images) <= batch and loss < 0.01:
+            break  # known by heart
+    return tuple(parameters)
+    ### END SOLUTION
+
+
+# %% test="train" points=6
+check(train, "train", points=6)
+### BEGIN HIDDEN TESTS
+check(train, "train", hidden=True, points=6)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# To watch it, train on the digits yourself and look at what comes of it. (This cell is not graded.)
+
+# %%
+# from autograder import digits
+# images, labels = digits()
+# parameters = train(images[:1300], labels[:1300])

@@ -43,6 +43,8 @@ def judges(exercise: Exercise) -> Callable[[Call], Any]:
 
     One of them is enough; NoOracle where neither is there.
     """
+    if exercise.family is not None and exercise.family.holds is not None:
+        return lambda call: None  # there is no one right answer
     oracles: list[Callable[[Call], Any]] = []
     # ValueError: somebody put a stub there.
     with contextlib.suppress(ImportError, ValueError, LookupError):

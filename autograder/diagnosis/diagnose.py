@@ -32,9 +32,12 @@ def diagnose(
     exercise: Exercise, function: Callable[..., Any], cases: list[tuple[Case, CaseResult]]
 ) -> Diagnosis:
     """Why ``function`` failed some of ``cases``. Runs it on some forty further calls."""
+    failed = [(case, result) for case, result in cases if not result.passed]
+    if exercise.family is not None and exercise.family.holds is not None:
+        # No two right results are equal, so none is told by its values: the case says what it saw.
+        return Diagnosis((), failed[0][0].call, failed[0][1].message)
     known = _once("mistakes", exercise, function, partial(explanations, exercise, function))
     found = known[:NAMED_AT_MOST]
-    failed = [(case, result) for case, result in cases if not result.passed]
     call = _counterexample(exercise, function, failed)
     apart = {} if found else explanations_by_result(exercise, function)
     if found:

@@ -286,3 +286,114 @@ def sgd_step__element_by_element(parameter, gradient, velocity, lr, momentum=0.0
         moved[index] = momentum * velocity[index] + gradient[index]
         after[index] = parameter[index] - lr * moved[index]
     return after, moved
+
+
+def _taps():
+    return [(u, v) for u in range(3) for v in range(3)]
+
+
+def _conv(input, weight, bias):
+    """Padding 1, a loop over the nine taps."""
+    padded = np.pad(input, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    height, width = input.shape[2:]
+    output = np.zeros((len(input), len(weight), height, width)) + bias[:, None, None]
+    for u, v in _taps():
+        met = padded[:, :, u : u + height, v : v + width]
+        output += np.einsum("nchw,fc->nfhw", met, weight[:, :, u, v], optimize=True)
+    return output
+
+
+def _conv_backward(grad, input, weight):
+    """Scatter for the input; the same nine taps for the weight."""
+    padded = np.pad(input, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    by_padded, by_weight = np.zeros(padded.shape), np.zeros(weight.shape)
+    height, width = input.shape[2:]
+    for u, v in _taps():
+        here = (slice(None), slice(None), slice(u, u + height), slice(v, v + width))
+        by_padded[here] += np.einsum("nfhw,fc->nchw", grad, weight[:, :, u, v], optimize=True)
+        by_weight[:, :, u, v] = np.einsum("nfhw,nchw->fc", grad, padded[here], optimize=True)
+    return by_padded[:, :, 1:-1, 1:-1], by_weight, grad.sum(axis=(0, 2, 3))
+
+
+def _gradients(images, labels, parameters):
+    """The chain with reshaped pooling: a 2×2 pool is a maximum over two axes."""
+    weight1, bias1, weight2, bias2, weight3, bias3 = parameters
+    first = _conv(images, weight1, bias1)
+    n, filters, height, width = first.shape
+    half = (height // 2, width // 2)
+    even = np.maximum(first, 0)[:, :, : 2 * half[0], : 2 * half[1]]
+    windows = even.reshape(n, filters, half[0], 2, half[1], 2).transpose(0, 1, 2, 4, 3, 5)
+    windows = windows.reshape(n, filters, *half, 4)
+    winner = windows.argmax(axis=4)
+    pooled = windows.max(axis=4)
+    second = _conv(pooled, weight2, bias2)
+    flat = np.maximum(second, 0).reshape(n, -1)
+    scores = flat @ weight3.T + bias3
+    log_p = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    loss = -float(log_p[np.arange(n), labels].mean())
+
+    grad = (np.exp(log_p) - np.eye(len(bias3))[labels]) / n
+    third = (grad.T @ flat, grad.sum(axis=0))
+    grad = np.where(second > 0, (grad @ weight3).reshape(second.shape), 0)
+    grad, *by_second = _conv_backward(grad, pooled, weight2)
+    routed = (np.arange(4) == winner[..., None]) * grad[..., None]
+    routed = routed.reshape(n, filters, *half, 2, 2).transpose(0, 1, 2, 4, 3, 5)
+    whole = np.zeros(first.shape)
+    whole[:, :, : 2 * half[0], : 2 * half[1]] = routed.reshape(even.shape)
+    by_images, *by_first = _conv_backward(np.where(first > 0, whole, 0), images, weight1)
+    return (loss, by_images, *by_first, *by_second, *third)
+
+
+def network_gradients__taps(images, labels, *parameters):
+    return _gradients(images, labels, parameters)
+
+
+def network_gradients__sample_by_sample(images, labels, *parameters):
+    # The gradient of a mean is the mean of the gradients.
+    parts = [
+        _gradients(images[k : k + 1], labels[k : k + 1], parameters) for k in range(len(images))
+    ]
+    loss = sum(part[0] for part in parts) / len(parts)
+    by_images = np.concatenate([part[1] for part in parts]) / len(parts)
+    rest = [np.mean([part[k] for part in parts], axis=0) for k in range(2, 8)]
+    return (loss, by_images, *rest)
+
+
+def _begin(rng, filters):
+    first, second = filters
+    shapes = [(first, 1, 3, 3), (second, first, 3, 3), (10, 16 * second)]
+    parameters = []
+    for shape in shapes:
+        bound = np.sqrt(6 / np.prod(shape[1:]))
+        parameters += [rng.uniform(-bound, bound, size=shape), np.zeros(shape[0])]
+    return parameters
+
+
+def train__adam(images, labels, seed=0):
+    rng = np.random.default_rng(seed)
+    parameters = _begin(rng, (6, 12))
+    first, second = ([np.zeros_like(p) for p in parameters] for _ in range(2))
+    for step in range(1, 401 if len(images) > 100 else 81):
+        chosen = rng.choice(len(images), size=min(40, len(images)), replace=False)
+        _, _, *gradients = _gradients(images[chosen], labels[chosen], parameters)
+        for k, gradient in enumerate(gradients):
+            first[k] = 0.9 * first[k] + 0.1 * gradient
+            second[k] = 0.99 * second[k] + 0.01 * gradient**2
+            scaled = first[k] / (1 - 0.9**step)
+            parameters[k] = parameters[k] - 0.01 * scaled / (
+                np.sqrt(second[k] / (1 - 0.99**step)) + 1e-8
+            )
+    return tuple(parameters)
+
+
+def train__plain_steps(images, labels, seed=0):
+    # No momentum, small batches, a pass at a time.
+    rng = np.random.default_rng(seed)
+    parameters = _begin(rng, (8, 12))
+    for epoch in range(9 if len(images) > 100 else 60):
+        order = rng.permutation(len(images))
+        for chosen in np.array_split(order, max(1, len(images) // 20)):
+            _, _, *gradients = _gradients(images[chosen], labels[chosen], parameters)
+            for parameter, gradient in zip(parameters, gradients):
+                parameter -= 0.15 * 0.85**epoch * gradient if len(images) > 100 else 0.1 * gradient
+    return parameters

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.call import Call
+from autograder.checks.compare import describe
 from autograder.checks.exercise import (
     INPUT,
     WEIGHT,
@@ -18,6 +19,7 @@ from autograder.checks.exercise import (
     integers,
     values,
 )
+from autograder.checks.digits import digits
 from autograder.checks.exercises.layer import pair
 from autograder.checks.oracles import through_torch
 
@@ -644,6 +646,155 @@ def step(about: str, *sizes: int, lr: float = 0.5, **options: Any) -> Config:
     return sized(about, ("rows", "columns"), sizes, lr=lr, **options)
 
 
+# --- network_gradients ----------------------------------------------------------------------------
+
+PARAMETERS = ("weight1", "bias1", "weight2", "bias2", "weight3", "bias3")
+NETWORK_NAMES = ("images", "labels", *PARAMETERS)
+
+
+def _network_build(config: Config, rng: np.random.Generator) -> Call:
+    n, channels, height, width = (config[name] for name in PLANE)
+    first, second, classes = config["F1"], config["F2"], config["classes"]
+    features = second * (height // 2) * (width // 2)
+    shapes = (
+        *((first, channels, 3, 3), (first,)),
+        *((second, first, 3, 3), (second,)),
+        *((classes, features), (classes,)),
+    )
+
+    def drawn(*shape: int) -> np.ndarray:
+        # Eighths: exact in binary, and small enough for a softmax that is not all on one class.
+        return integers(rng, shape) / 8
+
+    # A case made twice doubles the labels too.
+    labels = rng.integers(0, (classes + 1) // 2 if config.get("twice") else classes, size=n)
+    args = (drawn(n, channels, height, width), labels, *(drawn(*shape) for shape in shapes))
+    return Call("network_gradients", args, {}, NETWORK_NAMES)
+
+
+def _network_torch(torch: Any) -> Callable[..., Any]:
+    F = torch.nn.functional
+
+    def network_gradients(images: np.ndarray, labels: np.ndarray, *parameters: np.ndarray) -> Any:
+        arrays = [torch.from_numpy(np.array(a, order="C")) for a in (images, *parameters)]
+        x, *weights = [array.requires_grad_() for array in arrays]
+        hidden = F.max_pool2d(F.conv2d(x, *weights[:2], padding=1).relu(), 2)
+        hidden = F.conv2d(hidden, *weights[2:4], padding=1).relu()
+        scores = F.linear(hidden.flatten(1), *weights[4:])
+        loss = F.cross_entropy(scores, torch.from_numpy(np.array(labels, order="C")))
+        found = torch.autograd.grad(loss, (x, *weights))
+        return (float(loss.detach()), *(g.numpy() for g in found))
+
+    return network_gradients
+
+
+NETWORK = Family(
+    function="network_gradients",
+    parameters=NETWORK_NAMES,
+    build=_network_build,
+    draw=lambda rng: {
+        **_sizes(rng, "N", "C", "F1", "F2", high=4),
+        **_sizes(rng, "H", "W", low=2, high=8),
+        **_sizes(rng, "classes", low=2, high=6),
+    },
+    valid=lambda config: min(config["H"], config["W"]) > 1 and config["classes"] > 1,
+    simplest={"N": 1, "C": 1, "H": 2, "W": 2, "F1": 1, "F2": 1, "classes": 2},
+    torch=_network_torch,
+    rtol=1e-10,
+)
+
+
+def network(about: str, images: tuple[int, ...], *sizes: int, **options: Any) -> Config:
+    """A configuration from the images' shape and (F1, F2, classes)."""
+    return sized(about, (*PLANE, "F1", "F2", "classes"), (*images, *sizes), **options)
+
+
+# --- train ----------------------------------------------------------------------------------------
+
+
+def _train_parts(config: Config, call: Call) -> tuple[np.ndarray, np.ndarray]:
+    """The images that are asked about and their labels: the training ones, or all the others."""
+    images, labels = call.args
+    if not config["held_out"]:
+        return images, labels
+    known = {image.tobytes(): label for image, label in zip(images, labels, strict=True)}
+    everything, true = digits()
+    # What the classes are called in this call: their numbers have been exchanged.
+    names = {int(t): known[i.tobytes()] for i, t in zip(everything, true, strict=True) if i.tobytes() in known}
+    rest = [k for k, image in enumerate(everything) if image.tobytes() not in known]
+    return everything[rest], np.array([names[int(true[k])] for k in rest])
+
+
+def _train_build(config: Config, rng: np.random.Generator) -> Call:
+    images, labels = digits()
+    chosen = rng.permutation(len(images))[: config["N"]]
+    # Whoever has learned the data set by heart does not know what its classes are called here.
+    names = rng.permutation(10)
+    seed = {"seed": int(rng.integers(1000))}
+    return Call("train", (images[chosen], names[labels[chosen]]), seed, ("images", "labels"))
+
+
+def scores(images: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
+    """What the network of ``network_gradients`` says of images: (N, classes)."""
+    weight1, bias1, weight2, bias2, weight3, bias3 = parameters
+
+    def conv(input: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+        padded = np.pad(input, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
+        sums = np.tensordot(windows, weight, axes=([1, 4, 5], [1, 2, 3])) + bias
+        return np.maximum(np.moveaxis(sums, -1, 1), 0)
+
+    first = conv(images, weight1, bias1)
+    n, channels, height, width = first.shape
+    pooled = first.reshape(n, channels, height // 2, 2, width // 2, 2).max(axis=(3, 5))
+    flat = conv(pooled, weight2, bias2).reshape(n, -1)
+    return np.asarray(flat @ weight3.T + bias3)
+
+
+def _form(got: Any) -> str | None:
+    # What keeps six arrays from being the parameters of the network, if anything does.
+    if type(got) not in (tuple, list) or len(got) != len(PARAMETERS):
+        return f"returned {describe(got)}, expected a tuple of the six parameters"
+    for name, array in zip(PARAMETERS, got, strict=True):
+        if type(array) is not np.ndarray or array.dtype.kind != "f" or array.size > 10**6:
+            return f"{name} is {describe(array)}, expected an array of floats"
+    first, second = len(got[1]), len(got[3])
+    wanted = ((first, 1, 3, 3), (first,), (second, first, 3, 3), (second,), (10, second * 16), (10,))
+    for name, array, shape in zip(PARAMETERS, got, wanted, strict=True):
+        if array.shape != shape:
+            return f"{name} has shape {array.shape}, which does not go with the others: {shape}"
+        if not np.isfinite(array).all():
+            return f"{name} holds numbers that are not finite: the loss has exploded"
+    return None
+
+
+def _learned(config: Config, call: Call, got: Any) -> str | None:
+    """What is wrong with six parameters as the result of a training, or None."""
+    told = _form(got)
+    if told:
+        return told
+    images, labels = _train_parts(config, call)
+    said = scores(images, *got).argmax(axis=1)
+    share = float(np.mean(said == labels))
+    if share >= config["least"]:
+        return None
+    which = "pictures that it has not seen" if config["held_out"] else "pictures that it has seen"
+    single = f"; it says {said[0]} of every one" if len(set(said.tolist())) == 1 else ""
+    return f"the network is right on {share:.1%} of the {which}, not on {config['least']:.0%}{single}"
+
+
+TRAIN = Family(
+    function="train",
+    parameters=("images", "labels", "seed"),
+    build=_train_build,
+    draw=lambda rng: {"N": 20, "held_out": False, "least": 1.0},
+    valid=lambda config: True,
+    simplest={},
+    torch=None,
+    holds=_learned,
+)
+
+
 EXERCISES = (
     Exercise(
         id="relu",
@@ -813,6 +964,39 @@ EXERCISES = (
             step("arrays that run backwards", 3, 2, momentum=0.75, layout="reversed"),
             step("float32 stays float32", 2, 3, momentum=0.5, dtype="float32"),
             *(step(f"refuses {form}", 3, 2, momentum=0.5, refuse=form) for form in STEP_SPOILERS),
+        ),
+    ),
+    Exercise(
+        id="network_gradients",
+        assignment=ASSIGNMENT,
+        title="A whole network, backwards",
+        kind="A",
+        difficulty=3,
+        minutes=20,
+        section="09-network#network",
+        family=NETWORK,
+        visible=(
+            network("one picture, one filter each", (1, 1, 4, 4), 1, 1, 2),
+            network("several of everything", (3, 1, 4, 6), 2, 3, 4),
+            network("two channels", (2, 2, 6, 4), 3, 2, 3),
+            network("odd sizes: a row that no pool reaches", (2, 1, 5, 7), 2, 2, 3),
+            network("as many filters as classes", (2, 1, 4, 4), 3, 3, 3),
+            network("a digit's size", (2, 1, 8, 8), 2, 3, 10),
+            network("called twice", (2, 1, 4, 4), 2, 2, 5, twice=True),
+        ),
+    ),
+    Exercise(
+        id="train",
+        assignment=ASSIGNMENT,
+        title="Learning to read digits",
+        kind="A",
+        difficulty=3,
+        minutes=30,
+        section="09-network#training",
+        family=TRAIN,
+        visible=(
+            {"about": "learns 20 pictures by heart", "N": 20, "held_out": False, "least": 1.0},
+            {"about": "reads pictures it has not seen", "N": 1300, "held_out": True, "least": 0.95},
         ),
     ),
 )

@@ -26,6 +26,8 @@ RECIPES: dict[str, tuple[type, Callable[[Any], Callable[..., Any]]]] = {
     "cross_entropy": (recipes.CrossEntropy, lambda recipe: recipe),
     "cross_entropy_backward": (recipes.CrossEntropyBackward, lambda recipe: recipe),
     "sgd_step": (recipes.Step, lambda recipe: recipe),
+    "network_gradients": (recipes.Network, lambda recipe: recipe),
+    "train": (recipes.Train, lambda recipe: recipe),
 }
 
 RELU = ("relu",)
@@ -37,6 +39,7 @@ POOLS = (*POOL, *POOL_BACK)
 LINEAR, LINEAR_BACK = ("linear",), ("linear_backward",)
 LOSS, LOSS_BACK = ("cross_entropy",), ("cross_entropy_backward",)
 STEP = ("sgd_step",)
+CHAIN, TRAIN = ("network_gradients",), ("train",)
 ARRAYS = (*RELU, *RELU_BACK, *POOLS, *LINEAR, *LINEAR_BACK, *LOSS_BACK, *STEP)
 
 # --- The contract ---------------------------------------------------------------------------------
@@ -800,6 +803,171 @@ class StepStretches:
         pass
 
 
+# --- A whole network ------------------------------------------------------------------------------
+
+
+class GateForgotten:
+    """The gradient goes through the first bend as if it were not there."""
+
+    def gate_first(self, grad: Any, input: Any) -> Any:
+        return grad
+
+
+class SecondGateForgotten:
+    def gate_second(self, grad: Any, input: Any) -> Any:
+        return grad
+
+
+class BothGatesForgotten:
+    def gate_first(self, grad: Any, input: Any) -> Any:
+        return grad
+
+    def gate_second(self, grad: Any, input: Any) -> Any:
+        return grad
+
+
+class SampleLast:
+    """Each sample is flattened with its channels last, and unflattened in the same way."""
+
+    def flat(self, array: Any) -> Any:
+        return array.transpose(0, 2, 3, 1).reshape(len(array), -1)
+
+    def unflat(self, grad: Any, shape: Any) -> Any:
+        n, channels, height, width = shape
+        return grad.reshape(n, height, width, channels).transpose(0, 3, 1, 2)
+
+
+class FlattenedOneWay:
+    """Back in another order than there."""
+
+    def unflat(self, grad: Any, shape: Any) -> Any:
+        n, channels, height, width = shape
+        return grad.reshape(n, height, width, channels).transpose(0, 3, 1, 2)
+
+
+class DividedTwice:
+    def upstream(self, labels: Any) -> float:
+        return 1 / len(labels)
+
+
+class SummedOverBatch:
+    def upstream(self, labels: Any) -> float:
+        return float(len(labels))
+
+
+class NotTurned:
+    """The kernel as it is, with filters and channels exchanged."""
+
+    def turned(self, weight: Any) -> Any:
+        return weight.swapaxes(0, 1)
+
+
+class NotForImages:
+    """The chain stops at the first layer's parameters."""
+
+    def images(self, grad: Any) -> Any:
+        return np.zeros_like(grad)
+
+
+class BiasMean:
+    def by_bias(self, rows: Any) -> Any:
+        return rows.mean(axis=0)
+
+
+class PoolSpreads:
+    """What came out of a pool goes to all four that went in."""
+
+    def through_pool(self, grad: Any, input: Any) -> Any:
+        spread = np.zeros(input.shape)
+        height, width = grad.shape[2:]
+        wide = grad.repeat(2, axis=2).repeat(2, axis=3)
+        spread[:, :, : 2 * height, : 2 * width] = wide
+        return spread
+
+
+class BiasesFirst:
+    def order(self, gradients: Any) -> Any:
+        return [gradients[k] for k in (1, 0, 3, 2, 5, 4)]
+
+
+class LastLayerFirst:
+    def order(self, gradients: Any) -> Any:
+        return [*gradients[4:], *gradients[2:4], *gradients[:2]]
+
+
+# --- Training -------------------------------------------------------------------------------------
+
+
+class NothingKept:
+    def returned(self, begun: Any, parameters: Any) -> Any:
+        return begun
+
+
+class Climbs:
+    def rate(self, place: int) -> float:
+        return -0.03
+
+
+class FarTooFast:
+    def rate(self, place: int) -> float:
+        return 30.0
+
+
+class FarTooSlow:
+    def rate(self, place: int) -> float:
+        return 1e-5
+
+
+class LastLayerOnly:
+    """The convolutions keep the filters that they started with, and those are tiny."""
+
+    def rate(self, place: int) -> float:
+        return 0.03 if place == 5 else 0.0
+
+
+class StartsAtZero:
+    def start(self, rng: Any, shape: Any) -> Any:
+        return np.zeros(shape)
+
+
+class StartsTheSame:
+    """Every filter is a copy of the first, so that all learn the same."""
+
+    def start(self, rng: Any, shape: Any) -> Any:
+        return np.full(shape, 0.05)
+
+
+class LabelsInAnotherOrder:
+    def labels(self, labels: Any, chosen: Any) -> Any:
+        return labels[: len(chosen)]
+
+
+class NeverEmptied:
+    """Every step adds its gradients to those of the steps before."""
+
+    def __init__(self) -> None:
+        self.sums: list[Any] = []
+
+    def summed(self, gradients: Any) -> Any:
+        self.sums = [s + g for s, g in zip(self.sums, gradients, strict=True)] or gradients
+        return self.sums
+
+    def __call__(self, images: Any, labels: Any, seed: int = 0) -> Any:
+        self.sums = []
+        with np.errstate(all="ignore"):
+            return super().__call__(images, labels, seed)
+
+
+class FirstBatchOnly:
+    def batch(self, rng: Any, step: int, count: int) -> Any:
+        return np.arange(min(32, count))
+
+
+class OneStep:
+    def steps(self, images: Any) -> int:
+        return 1
+
+
 MISTAKES = (
     Mistake(
         id="N01",
@@ -1311,5 +1479,120 @@ MISTAKES = (
         section="09-network#momentum",
         scope=STEP,
         variants=(StepStretches,),
+    ),
+    Mistake(
+        id="N60",
+        name="a bend is left out on the way back",
+        telltale="The loss is right, and so are the gradients behind the bend; those before it are not.",
+        question="For each line of your forward: which line of your backward belongs to it?",
+        section="09-network#network",
+        scope=CHAIN,
+        variants=(GateForgotten, SecondGateForgotten, BothGatesForgotten),
+        star=True,
+    ),
+    Mistake(
+        id="N61",
+        name="samples are flattened in another order",
+        telltale="With one filter or one place all is right; otherwise the linear layer meets its features in another order.",
+        question="Which of the three indices (channel, row, column) moves fastest in a flattened sample?",
+        section="09-network#network",
+        scope=CHAIN,
+        variants=(SampleLast, FlattenedOneWay),
+    ),
+    Mistake(
+        id="N62",
+        name="the batch is divided by twice, or not at all",
+        telltale="The loss is right; all gradients are off by a factor of N.",
+        question="Which backward has the 1/N in it, and what is the first grad_output of the chain?",
+        section="09-network#network",
+        scope=CHAIN,
+        variants=(DividedTwice, SummedOverBatch),
+        star=True,
+    ),
+    Mistake(
+        id="N63",
+        name="the gradient does not come through a convolution as it should",
+        telltale="The last layers' gradients are right; before a convolution they are those of a kernel that is not mirrored, or zero.",
+        question="Through which kernel does a gradient travel back, and does it travel all the way to the images?",
+        section="09-network#network",
+        scope=CHAIN,
+        variants=(NotTurned, NotForImages),
+        star=True,
+    ),
+    Mistake(
+        id="N64",
+        name="a gradient is spread or averaged where it should be routed or summed",
+        telltale="The gradients by the biases are too small, or those before the pool are too large.",
+        question="Which of the four elements of a pool's window gets its gradient, and how many outputs does one bias reach?",
+        section="09-network#network",
+        scope=CHAIN,
+        variants=(BiasMean, PoolSpreads),
+    ),
+    Mistake(
+        id="N65",
+        name="gradients come back in another order than the parameters",
+        telltale="All eight values are there, in places that are not theirs.",
+        question="Which shape has each of your eight values, and which should it have?",
+        section="09-network#network",
+        scope=CHAIN,
+        variants=(BiasesFirst, LastLayerFirst),
+    ),
+    Mistake(
+        id="N70",
+        name="what is learned is not kept",
+        telltale="The parameters that come back are those that the training started with.",
+        question="sgd_step returns new arrays. Who puts them in the place of the old ones?",
+        section="09-network#training",
+        scope=TRAIN,
+        variants=(NothingKept,),
+        star=True,
+    ),
+    Mistake(
+        id="N71",
+        name="the steps have the wrong size or direction",
+        telltale="The loss grows, explodes, or has hardly moved at the end.",
+        question="Print the loss of the first ten steps. What does it do?",
+        section="09-network#training",
+        scope=TRAIN,
+        variants=(Climbs, FarTooFast, FarTooSlow, OneStep),
+        star=True,
+    ),
+    Mistake(
+        id="N72",
+        name="filters cannot become different from each other",
+        telltale="The network gives every picture the same class, or learns as slowly as if it had one filter.",
+        question="Two filters that start equal: what can ever make them differ?",
+        section="09-network#training",
+        scope=TRAIN,
+        variants=(StartsAtZero, StartsTheSame),
+    ),
+    Mistake(
+        id="N73",
+        name="pictures and labels do not belong together",
+        telltale="The loss goes down a little and stays there: nothing can be learned but how frequent a class is.",
+        question="When you choose the pictures of a batch, how do you choose their labels?",
+        section="09-network#training",
+        scope=TRAIN,
+        variants=(LabelsInAnotherOrder,),
+        star=True,
+    ),
+    Mistake(
+        id="N74",
+        name="gradients of earlier steps are still counted",
+        telltale="The first step is right; then the steps grow and grow.",
+        question="Where does a step's gradient begin: at zero, or at the last one?",
+        section="09-network#training",
+        scope=TRAIN,
+        variants=(NeverEmptied,),
+    ),
+    Mistake(
+        id="N75",
+        name="not everything is trained, or not on everything",
+        telltale="The loss goes down, but pictures that were not seen are read badly.",
+        question="Which parameters have changed after a step, and which pictures have been seen after an epoch?",
+        section="09-network#training",
+        scope=TRAIN,
+        variants=(FirstBatchOnly, LastLayerOnly),
+        star=True,
     ),
 )

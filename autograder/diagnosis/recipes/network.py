@@ -414,3 +414,115 @@ class Step(Layer):
         momentum: float,
     ) -> np.ndarray:
         return parameter - lr * velocity
+
+
+class Network(Layer):
+    """network_gradients: conv, relu, pool, conv, relu, flatten, linear, cross-entropy."""
+
+    def __call__(self, images: np.ndarray, labels: np.ndarray, *parameters: np.ndarray) -> Any:
+        weight1, bias1, weight2, bias2, weight3, bias3 = parameters
+        first = self.conv(images, weight1, bias1)
+        bent = Relu()(first)
+        pooled = MaxPool()(bent, 2)
+        second = self.conv(pooled, weight2, bias2)
+        bent_again = Relu()(second)
+        flat = self.flat(bent_again)
+        scores = Linear()(flat, weight3, bias3)
+        grad = CrossEntropyBackward()(self.upstream(labels), scores, labels)
+        grad, *third = LinearBackward()(grad, flat, weight3)
+        grad = self.gate_second(self.unflat(grad, bent_again.shape), second)
+        grad, *by_second = self.conv_backward(grad, pooled, weight2)
+        grad = self.gate_first(self.through_pool(grad, bent), first)
+        by_images, *by_first = self.conv_backward(grad, images, weight1)
+        gradients = self.order([*by_first, *by_second, *third])
+        return (CrossEntropy()(scores, labels), self.images(by_images), *gradients)
+
+    def columns(self, input: np.ndarray) -> np.ndarray:
+        padded = np.pad(input, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
+        return windows.transpose(0, 2, 3, 1, 4, 5).reshape(-1, 9 * input.shape[1])
+
+    def conv(self, input: np.ndarray, weight: np.ndarray, bias: Any) -> np.ndarray:
+        n, _, height, width = input.shape
+        rows = self.columns(input) @ weight.reshape(len(weight), -1).T + bias
+        return np.asarray(rows.reshape(n, height, width, -1).transpose(0, 3, 1, 2))
+
+    def conv_backward(self, grad: np.ndarray, input: np.ndarray, weight: np.ndarray) -> list[Any]:
+        rows = grad.transpose(0, 2, 3, 1).reshape(-1, grad.shape[1])
+        by_weight = (rows.T @ self.columns(input)).reshape(weight.shape)
+        return [self.conv(grad, self.turned(weight), 0), by_weight, self.by_bias(rows)]
+
+    def turned(self, weight: np.ndarray) -> np.ndarray:
+        """The kernel that carries a gradient back: mirrored, filters and channels exchanged."""
+        return weight[:, :, ::-1, ::-1].swapaxes(0, 1)
+
+    def by_bias(self, rows: np.ndarray) -> np.ndarray:
+        return np.asarray(rows.sum(axis=0))
+
+    def upstream(self, labels: np.ndarray) -> float:
+        return 1.0
+
+    def flat(self, array: np.ndarray) -> np.ndarray:
+        return array.reshape(len(array), -1)
+
+    def unflat(self, grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        return grad.reshape(shape)
+
+    def gate_second(self, grad: np.ndarray, input: np.ndarray) -> np.ndarray:
+        return ReluBackward()(grad, input)
+
+    def gate_first(self, grad: np.ndarray, input: np.ndarray) -> np.ndarray:
+        return ReluBackward()(grad, input)
+
+    def through_pool(self, grad: np.ndarray, input: np.ndarray) -> np.ndarray:
+        return MaxPoolBackward()(grad, input, 2)
+
+    def images(self, grad: np.ndarray) -> np.ndarray:
+        return grad
+
+    def order(self, gradients: list[np.ndarray]) -> list[np.ndarray]:
+        return gradients
+
+
+class Train(Layer):
+    """train: a loop around ``Network``, with what may go wrong in it."""
+
+    def __call__(self, images: np.ndarray, labels: np.ndarray, seed: int = 0) -> tuple[Any, ...]:
+        rng = np.random.default_rng(seed)
+        shapes = ((8, 1, 3, 3), (8,), (16, 8, 3, 3), (16,), (10, 256), (10,))
+        parameters = [self.start(rng, shape) for shape in shapes]
+        begun = [parameter.copy() for parameter in parameters]
+        velocities = [np.zeros(shape) for shape in shapes]
+        for step in range(self.steps(images)):
+            chosen = self.batch(rng, step, len(images))
+            found = Network()(images[chosen], self.labels(labels, chosen), *parameters)
+            gradients = self.summed(list(found[2:]))
+            for k, gradient in enumerate(gradients):
+                with np.errstate(all="ignore"):
+                    parameters[k], velocities[k] = Step()(
+                        parameters[k], gradient, velocities[k], self.rate(k), 0.9
+                    )
+        return tuple(self.returned(begun, parameters))
+
+    def start(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        if len(shape) == 1:
+            return np.zeros(shape)
+        return rng.normal(size=shape) * np.sqrt(2 / np.prod(shape[1:]))
+
+    def steps(self, images: np.ndarray) -> int:
+        return 80 if len(images) < 100 else 480
+
+    def batch(self, rng: np.random.Generator, step: int, count: int) -> np.ndarray:
+        return rng.permutation(count)[:32]
+
+    def labels(self, labels: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        return labels[chosen]
+
+    def summed(self, gradients: list[np.ndarray]) -> list[np.ndarray]:
+        return gradients
+
+    def rate(self, place: int) -> float:
+        return 0.03
+
+    def returned(self, begun: list[np.ndarray], parameters: list[np.ndarray]) -> list[np.ndarray]:
+        return parameters
