@@ -20,7 +20,13 @@ from autograder.notebooks import CANARY
 from autograder.notebooks.repository import Repository
 
 # The rooms that judge and diagnose; what only an author does with them stays at home.
-ROOMS = ("__init__.py", "checks/**/*.py", "checks/cases/*.json", "diagnosis/**/*.py")
+ROOMS = (
+    "__init__.py",
+    "checks/**/*.py",
+    "checks/cases/*.json",
+    "checks/data/*",
+    "diagnosis/**/*.py",
+)
 LEFT_OUT = ("checks/record.py", "diagnosis/audit.py")
 NAME = "autograder_checks"
 FOLDER = "convolution-exercises"

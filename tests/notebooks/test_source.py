@@ -8,7 +8,7 @@ import tiny
 
 from autograder.notebooks import CANARY, source
 from autograder.notebooks.errors import AuthorError
-from autograder.notebooks.files import exercise_of, grade_id, nbgrader
+from autograder.notebooks.files import exercise_of, grade_id, libraries, nbgrader
 from autograder.notebooks.files import test_id as id_of_test
 from autograder.notebooks.repository import find
 
@@ -173,3 +173,12 @@ def test_the_source_is_a_notebook_that_jupyter_takes(tmp_path: Path) -> None:
     nbformat.validate(parsed)
     assert nbformat.writes(parsed) + "\n" == dumps(notebook)
     assert json.loads(dumps(notebook))["metadata"]["kernelspec"]["name"] == "python3"
+
+
+def test_the_header_says_which_libraries_answers_may_import(root: Path) -> None:
+    asked = {
+        path.stem: libraries(source.read(path))
+        for path in sorted((root / "solutions").glob("[0-9][0-9]-*.py"))
+    }
+    assert asked.pop("08-autograd") == ("torch",)
+    assert not any(asked.values())

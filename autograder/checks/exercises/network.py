@@ -419,6 +419,7 @@ LINEAR_BACKWARD = Family(
     simplest=dict.fromkeys(LINEAR_SIZES, 1),
     axes=("N", "out"),
     torch=_linear_backward_torch,
+    results={"grad_input": ("N", "in"), "grad_weight": ("out", "in"), "grad_bias": ("out",)},
 )
 
 
@@ -638,6 +639,7 @@ STEP = Family(
     simplest={"rows": 1, "columns": 1, "momentum": 0.0, "moving": False},
     torch=_step_torch,
     spoilers=STEP_SPOILERS,
+    results={"the parameter": ("rows", "columns"), "the velocity": ("rows", "columns")},
 )
 
 
@@ -701,6 +703,16 @@ NETWORK = Family(
     simplest={"N": 1, "C": 1, "H": 2, "W": 2, "F1": 1, "F2": 1, "classes": 2},
     torch=_network_torch,
     rtol=1e-10,
+    results={
+        "loss": (),
+        "grad_images": PLANE,
+        "grad_weight1": ("F1", "C", "3", "3"),
+        "grad_bias1": ("F1",),
+        "grad_weight2": ("F2", "F1", "3", "3"),
+        "grad_bias2": ("F2",),
+        "grad_weight3": ("classes", "features"),
+        "grad_bias3": ("classes",),
+    },
 )
 
 
