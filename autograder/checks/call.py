@@ -101,6 +101,12 @@ class Call:
             kwargs={k: apply(v) for k, v in self.kwargs.items()},
         )
 
+    def but(self, **changes: Any) -> Call:
+        """The same call with other values for some parameters, given by position or by name."""
+        named = zip(self.names, self.args, strict=False)
+        args = tuple(changes.pop(name) if name in changes else value for name, value in named)
+        return replace(self, args=args, kwargs={**self.kwargs, **changes})
+
     def arrays(self) -> list[tuple[str, np.ndarray]]:
         """The array arguments as ``(parameter, array)``."""
         return [(name, value) for name, value in self.items() if isinstance(value, np.ndarray)]

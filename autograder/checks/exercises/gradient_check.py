@@ -6,7 +6,6 @@ Functions are arguments here, so they are ``Source``: text that is evaluated whe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +18,6 @@ from autograder.checks.question import Part, Question
 ASSIGNMENT = "03-gradient-check"
 
 Shape = tuple[int, ...]
-
-
-def _with(call: Call, **changes: Any) -> Call:
-    """``call`` with some of its positional arguments replaced."""
-    named = zip(call.names, call.args, strict=False)
-    return replace(call, args=tuple(changes.get(name, value) for name, value in named))
 
 
 def _one_row_more(array: np.ndarray) -> np.ndarray:
@@ -93,19 +86,19 @@ NUMERICAL = Family(
     torch=None,
     spoilers={
         "a grad_output with one row too many": Spoiler(
-            change=lambda call: _with(call, grad_output=_one_row_more(call.args[2])),
+            change=lambda call: call.but(grad_output=_one_row_more(call.args[2])),
             sizes=lambda call: (len(call.args[2]), len(call.args[2]) + 1),
         ),
         "a grad_output of one row for all": Spoiler(
-            change=lambda call: _with(call, grad_output=call.args[2][:1]),
+            change=lambda call: call.but(grad_output=call.args[2][:1]),
             sizes=lambda call: call.args[2].shape,
         ),
         "a grad_output of one number for an array": Spoiler(
-            change=lambda call: _with(call, grad_output=1.0),
+            change=lambda call: call.but(grad_output=1.0),
             sizes=lambda call: call.args[2].shape,
         ),
         "a function that fails halfway, and x stays": Spoiler(
-            change=lambda call: _with(call, f=WHOLE_NUMBERS),
+            change=lambda call: call.but(f=WHOLE_NUMBERS),
             sizes=lambda call: (call.args[1].size,),
         ),
     },
@@ -193,7 +186,7 @@ ERROR = Family(
     torch=None,
     spoilers={
         words: Spoiler(
-            change=lambda call, change=change: _with(call, b=change(call.args[1])),  # type: ignore[misc]
+            change=lambda call, change=change: call.but(b=change(call.args[1])),  # type: ignore[misc]
             sizes=lambda call: (*call.args[0].shape, len(call.args[0]) + 1),
         )
         for words, change in _SHAPES_DIFFER.items()
@@ -275,19 +268,17 @@ DOT = Family(
     torch=None,
     spoilers={
         "a y with one row too many": Spoiler(
-            change=lambda call: _with(call, y=_one_row_more(call.args[3])),
+            change=lambda call: call.but(y=_one_row_more(call.args[3])),
             sizes=lambda call: (len(call.args[3]), len(call.args[3]) + 1),
         ),
         "a y of one row for all": Spoiler(  # what comes back has x's shape; y alone is wrong
-            change=lambda call: _with(
-                call,
-                f_adjoint=Source(f"lambda y: np.concatenate([y] * {len(call.args[3])})"),
+            change=lambda call: call.but(f_adjoint=Source(f"lambda y: np.concatenate([y] * {len(call.args[3])})"),
                 y=call.args[3][:1],
             ),
             sizes=lambda call: call.args[3].shape,
         ),
         "an adjoint that goes only half of the way back": Spoiler(
-            change=lambda call: _with(call, f_adjoint=UNSPREAD),
+            change=lambda call: call.but(f_adjoint=UNSPREAD),
             sizes=lambda call: call.args[2].shape,
         ),
     },

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,15 +18,10 @@ from autograder.checks.exercise import (
     Spoiler,
     values,
 )
-from autograder.checks.exercises.layer import pair
+from autograder.checks.exercises.layer import grown, pair
 from autograder.checks.oracles import through_torch
 
 ASSIGNMENT = "05-matrix"
-
-
-def _grown(array: np.ndarray, axis: int, size: int) -> np.ndarray:
-    """``array`` repeated along an axis until it has that size there."""
-    return np.take(array, np.arange(size) % array.shape[axis], axis=axis)
 
 
 def _option(rng: np.random.Generator, low: int, high: int) -> Any:
@@ -79,9 +73,7 @@ def _large_kernel(axis: int) -> Spoiler:
         return int(call.args[1][axis] + 2 * pair(call.kwargs.get("padding", 0))[axis])
 
     return Spoiler(
-        change=lambda call: replace(
-            call, args=(_grown(call.args[0], 2 + axis, room(call) + 1), *call.args[1:])
-        ),
+        change=lambda call: call.but(weight=grown(call.args[0], 2 + axis, room(call) + 1)),
         sizes=lambda call: (room(call), room(call) + 1),
     )
 
@@ -186,28 +178,19 @@ def _transpose_torch(torch: Any) -> Callable[..., np.ndarray]:
     return through_torch(torch, torch.nn.functional.conv_transpose2d)
 
 
-def _changed(call: Call, **changes: Any) -> Call:
-    args = tuple(
-        changes.pop(name) if name in changes else value
-        for name, value in zip(call.names, call.args, strict=False)
-    )
-    return replace(call, args=args, kwargs={**call.kwargs, **changes})
-
-
 def _channels(more: int) -> Spoiler:
     def size(call: Call) -> int:
         return int(call.args[0].shape[1]) + more
 
     return Spoiler(
-        change=lambda call: _changed(call, input=_grown(call.args[0], 1, size(call))),
+        change=lambda call: call.but(input=grown(call.args[0], 1, size(call))),
         sizes=lambda call: (size(call), call.args[1].shape[0]),
     )
 
 
 def _bias(length: Callable[[int], int]) -> Spoiler:
     return Spoiler(
-        change=lambda call: _changed(
-            call, bias=_grown(call.args[2], 0, length(len(call.args[2])))
+        change=lambda call: call.but(bias=grown(call.args[2], 0, length(len(call.args[2])))
         ),
         sizes=lambda call: (length(len(call.args[2])), len(call.args[2])),
     )
@@ -247,19 +230,19 @@ TRANSPOSE = Family(
         "a bias with one number too many": _bias(lambda filters: filters + 1),
         "a bias of one number for all filters": _bias(lambda filters: 1),
         "groups that do not divide the channels": Spoiler(
-            change=lambda call: _changed(call, groups=3),
+            change=lambda call: call.but(groups=3),
             sizes=lambda call: (call.args[0].shape[1], 3, *_bias_lengths(call)),
         ),
         "an output padding as large as the stride": Spoiler(
-            change=lambda call: _changed(call, output_padding=_stride(call)),
+            change=lambda call: call.but(output_padding=_stride(call)),
             sizes=lambda call: (_stride(call),),
         ),
         "an output padding too large for the width alone": Spoiler(
-            change=lambda call: _changed(call, output_padding=(0, _stride(call))),
+            change=lambda call: call.but(output_padding=(0, _stride(call))),
             sizes=lambda call: (_stride(call),),
         ),
         "a padding that leaves nothing": Spoiler(
-            change=lambda call: _changed(call, padding=9),
+            change=lambda call: call.but(padding=9),
             sizes=lambda call: (9, 18),
         ),
     },
