@@ -143,7 +143,7 @@ class _Session:
         """Run one of the student's cells in the sandbox; its outputs."""
         sandbox = self._alive()
         if sandbox is None or self._left() <= 0:
-            return [_error("NotRun", "This cell was not run: the time or the tries were used up.")]
+            return self._not_run(name)
         self.waited = sandbox.waited
         try:
             error = sandbox.run(source, self._left_of_cell(), number)
@@ -161,7 +161,7 @@ class _Session:
         """Run a test cell of the course in this process; its outputs."""
         sandbox = self._alive()
         if sandbox is None or self._left() <= 0:
-            return [_error("NotRun", "This cell was not run: the time or the tries were used up.")]
+            return self._not_run(name)
         self.waited = sandbox.waited
         outputs: list[dict[str, Any]] = []
 
@@ -190,11 +190,19 @@ class _Session:
             PLAIN.reset(plain)
             FOUND.reset(found)
             self.names.forget()
+            self.student_seconds += sandbox.waited - self.waited
         _printed(sandbox)  # what the student's function prints while it is tested is not shown
         if printed.getvalue():
             outputs.insert(0, _stream(printed.getvalue()))
         told = _where_it_raised(outputs, sandbox.errors)
         return [*outputs[:-1], *told, *outputs[-1:]]
+
+    def _not_run(self, name: str) -> list[dict[str, Any]]:
+        if self._left() <= 0:  # it may have run out between two cells, with nobody to say so
+            seconds = self.limits.submission_seconds
+            what = f"{name}: not run, the {seconds} seconds of the whole notebook were used up"
+            self.troubles.append(("timed-out", what))
+        return [_error("NotRun", "This cell was not run: the time or the tries were used up.")]
 
     def _left(self) -> float:
         return self.end - time.monotonic()

@@ -26,7 +26,7 @@ def grade(zygote: Zygote, root: Path) -> Callable[..., Run]:
     master = source.read(root / "solutions" / f"{NAME}.py")
     released = load(root / "exercises" / NAME / f"{NAME}.ipynb")
 
-    def graded(**answers: str) -> Run:
+    def graded(limits: Limits = Limits(cell_seconds=2), **answers: str) -> Run:
         cells = copy.deepcopy(master["cells"])
         for cell in cells:
             if is_answer(cell):
@@ -36,7 +36,7 @@ def grade(zygote: Zygote, root: Path) -> Callable[..., Run]:
             cells.insert(1, stray)
         data = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         restored = restore(parse(json.dumps(data).encode()), released)
-        return run(restored, master, zygote, Limits(cell_seconds=2))
+        return run(restored, master, zygote, limits)
 
     return graded
 
@@ -157,3 +157,10 @@ def test_a_fault_of_our_checks_is_not_the_students(
     monkeypatch.setattr("autograder.checks.judge.difference", disagree)
     with pytest.raises(JudgeFault, match="disagree"):
         grade()
+
+
+def test_time_that_runs_out_between_two_cells_is_told(grade: Any) -> None:
+    result = grade(limits=Limits(submission_seconds=0))
+    assert result.outcome == "timed-out"
+    assert "the 0 seconds of the whole notebook were used up" in result.detail
+    assert set(points(result).values()) == {0.0}

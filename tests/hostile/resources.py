@@ -97,9 +97,6 @@ CASES: list[Case] = [
         outcome="died",
         ran=False,
     ),
-    Case(
-        "three thousand cells", cells=tuple("x = 1" for _ in range(3000)), solved=True, score=11.0
-    ),
     cell(
         "processes without an end",
         "while True:\n    try:\n        os.fork()\n    except OSError:\n        pass",

@@ -261,6 +261,7 @@ CASES: list[Case] = [
         change=lambda n: {**n, "cells": [c for c in n["cells"] if name_of(c) != TARGET]},
         ran=True,
     ),
+    Case("three thousand cells", cells=("x = 1",) * 3000, solved=True, score=FULL),
     Case(
         "a stub is said to be one",
         score=0.0,

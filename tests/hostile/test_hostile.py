@@ -44,17 +44,28 @@ def test_there_are_enough_cases_and_no_name_is_given_twice() -> None:
     assert sorted(names) == sorted(set(names))
 
 
-@pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory, zygote: object) -> Iterator[dict[str, World]]:
-    """Every class, graded. Skipped where no sandbox can be made, which ``zygote`` says."""
-    made = {}
-    for name, (cases, limits) in CLASSES.items():
-        world = made[name] = World.made(tmp_path_factory.mktemp("hostile"))
+class Worlds(dict[str, World]):
+    """Every class, graded when it is first asked for."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        super().__init__()
+        self.folders = folders
+
+    def __missing__(self, name: str) -> World:
+        cases, limits = CLASSES[name]
+        world = self[name] = World.made(self.folders.mktemp("hostile"))
         world.hand_in(cases)
         world.grade(*[f"--{option}={value}" for option, value in limits.items()])
+        return world
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory, zygote: object) -> Iterator[dict[str, World]]:
+    """Every class. Skipped where no sandbox can be made, which ``zygote`` says."""
+    made = Worlds(tmp_path_factory)
+    yield made
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text("".join(rows(made)), encoding="utf-8")
-    yield made
     for world in made.values():
         world.close()
 
@@ -72,8 +83,8 @@ def alone(tmp_path_factory: pytest.TempPathFactory, zygote: object) -> Iterator[
 def rows(worlds: dict[str, World]) -> Iterator[str]:
     """The table: case, outcome, points earned, what it reached."""
     yield f"{'case':66} {'outcome':19} {'points':>6}  reached\n"
-    for name, (cases, _) in CLASSES.items():
-        for number, case in enumerate(cases):
+    for name in worlds:
+        for number, case in enumerate(CLASSES[name][0]):
             result = worlds[name].results.get(student_of(case, number))
             if result is None:
                 yield f"{case.name!a:.66}: lost\n"
