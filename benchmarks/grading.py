@@ -21,6 +21,8 @@ from pathlib import Path
 from autograder.grading.course import Course
 from autograder.grading.create import create
 from autograder.grading.demonstration import CLASS, SEED, submissions
+from autograder.grading.executors import LocalPool
+from autograder.grading.run import Step, grade
 from autograder.notebooks import release, repository
 
 BIN = Path(sys.executable).parent
@@ -44,14 +46,14 @@ def main() -> int:
             for name, timed in both.items():
                 print(f"run {number} of {options.runs}: {name:20} {timed.run():6.1f} s", flush=True)
         same = scores(stock) == scores(ours)
-        return report(both, options, same)
+        return report(both, options, same, share(ours, options.assignment, options.jobs))
 
 
 def arguments() -> argparse.Namespace:
     """The options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--assignment", default="02-layer")
-    parser.add_argument("--students", type=int, default=8, help="how many hand in (default 8)")
+    parser.add_argument("--students", type=int, default=24, help="how many hand in (default 24)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each (default 3)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path, help="write the figures there too")
@@ -115,7 +117,17 @@ def scores(course: Path) -> dict[str, float]:
         return {student: round(score, 9) for student, score in database.execute(query)}
 
 
-def report(both: dict[str, Timed], options: argparse.Namespace, same: bool) -> int:
+def share(folder: Path, assignment: str, jobs: int) -> float:
+    """The part of the workers' time in which students' code ran, 0 to 1."""
+    course = Course(folder)
+    steps: list[Step] = []
+    with LocalPool(jobs, [("autograder.grading.work", "warm", [[[]], True])]) as pool:
+        grade(course, [assignment], course.students(), pool, force=True, progress=steps.append)
+    spent = sum(step.result.seconds for step in steps)
+    return sum(step.student_seconds for step in steps) / spent
+
+
+def report(both: dict[str, Timed], options: argparse.Namespace, same: bool, part: float) -> int:
     """Print medians and ratio; return the exit status."""
     print(f"\n{options.students} x {options.assignment}, {options.runs} runs each, medians:")
     for name, timed in both.items():
@@ -123,6 +135,7 @@ def report(both: dict[str, Timed], options: argparse.Namespace, same: bool) -> i
         print(f"  {name:20} {timed.median:7.1f} s   {each:6.2f} s a submission")
     stock, ours = (timed.median for timed in both.values())
     print(f"  ratio                {stock / ours:7.2f}   with --jobs {options.jobs}")
+    print(f"  students' code       {part:7.0%}   of the workers' time")
     print(f"  scores               {'the same' if same else 'DIFFERENT'}")
     if options.json:
         figures = {
@@ -131,6 +144,7 @@ def report(both: dict[str, Timed], options: argparse.Namespace, same: bool) -> i
             "jobs": options.jobs,
             "seconds": {name: timed.seconds for name, timed in both.items()},
             "ratio": stock / ours,
+            "students_share": part,
             "same_scores": same,
         }
         options.json.write_text(json.dumps(figures, indent=1) + "\n")

@@ -33,12 +33,16 @@ TRIES = 2  # of a job whose worker went down
 
 @dataclass(frozen=True)
 class Step:
-    """Progress: ``done`` of ``total`` submissions are finished, the last one with ``result``."""
+    """Progress: ``done`` of ``total`` submissions are finished, the last one with ``result``.
+
+    student_seconds  of the result's seconds, those in which the student's code ran
+    """
 
     done: int
     total: int
     result: Result
     fresh: bool
+    student_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -130,9 +134,11 @@ def _graded(
     results: dict[tuple[str, str], Result] = {}
     running: dict[Future[str], tuple[_Submission, str, int]] = {}
 
-    def finish(submission: _Submission, result: Result, fresh: bool) -> None:
+    def finish(
+        submission: _Submission, result: Result, fresh: bool, student_seconds: float = 0.0
+    ) -> None:
         results[submission.assignment, submission.student] = result
-        progress(Step(len(results), len(names), result, fresh))
+        progress(Step(len(results), len(names), result, fresh, student_seconds))
 
     def hand_out(submission: _Submission, text: str, tries: int) -> None:
         running[executor.submit(work, text)] = submission, text, tries
@@ -148,7 +154,8 @@ def _graded(
                     hand_out(submission, text, tries + 1)
                     continue
                 verdict = _lost(error) if error is not None else Verdict.loads(future.result())
-                finish(submission, records.settle(submission, verdict), fresh=True)
+                result = records.settle(submission, verdict)
+                finish(submission, result, True, verdict.student_seconds)
 
     try:
         for student, assignment in names:
