@@ -204,8 +204,8 @@ class Conv2dFunction__columns(torch.autograd.Function):
         return tuple(results)
 
 
-class Conv2dFunction__transposed(torch.autograd.Function):
-    """setup_context, and backward by autograd itself on a graph that is made anew."""
+class Conv2dFunction__setup_context(torch.autograd.Function):
+    """The newer form with setup_context, and the operation that torch's own backward is."""
 
     @staticmethod
     def forward(input, weight, bias, stride, padding, dilation, groups):

@@ -29,10 +29,6 @@ class ComputesAll:
     def needed(self, ctx: Any) -> Any:
         return True, True, True
 
-    def returned(self, gradients: Any) -> Any:
-        # A bias of None is no tensor, and must not get one.
-        return super().returned(gradients)
-
 
 class ComputesAllButTheBias:
     def needed(self, ctx: Any) -> Any:

@@ -918,8 +918,8 @@ class FarTooSlow:
         return 1e-5
 
 
-class LastLayerOnly:
-    """The convolutions keep the filters that they started with, and those are tiny."""
+class LastBiasOnly:
+    """Of all parameters the last one alone is trained."""
 
     def rate(self, place: int) -> float:
         return 0.03 if place == 5 else 0.0
@@ -1592,7 +1592,7 @@ MISTAKES = (
         question="Which parameters have changed after a step, and which pictures have been seen after an epoch?",
         section="09-network#training",
         scope=TRAIN,
-        variants=(FirstBatchOnly, LastLayerOnly),
+        variants=(FirstBatchOnly, LastBiasOnly),
         star=True,
     ),
 )
