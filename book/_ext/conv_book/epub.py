@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from docutils import nodes
-from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
@@ -25,6 +24,8 @@ PLAINER = (
 
 def mathml(tex: str, display: str = "inline") -> str:
     """The formula as MathML."""
+    from latex2mathml.converter import convert  # no other builder needs it
+
     for pattern, plainer in PLAINER:
         tex = re.sub(pattern, plainer, tex)
     return convert(tex, display=display).replace("\\_", "_")
