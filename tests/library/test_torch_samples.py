@@ -134,3 +134,89 @@ def test_backward_of_a_layer_is_pytorchs_transposed_convolution(name: str) -> No
         assert difference(got, expected, RULE) is None, options
         seen += 1
     assert seen >= 8
+
+
+def test_the_transposed_layer_of_chapter_5_agrees_on_every_batch() -> None:
+    """One axis is two of which the first has one element; three are MiniConv's alone."""
+    seen = 0
+    for name in TRANSPOSED[:2]:
+        for input, (weight, bias), options in samples(name):
+            if input.ndim != weight.ndim:
+                continue  # without a batch axis
+            lift = weight.ndim == 3
+            expected = catalogue()[name].op(input, weight, bias, **options).detach().numpy()
+            arrays = [numpy(a)[:, :, np.newaxis] if lift else numpy(a) for a in (input, weight)]
+            first = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}
+            given = {
+                key: (first[key], *np.ravel(value).tolist()) if lift and key in first else value
+                for key, value in options.items()
+            }
+            got = reference("conv_transpose2d")(*arrays, numpy(bias), **given)
+            assert difference(got[:, :, 0] if lift else got, expected, RULE) is None, options
+            seen += 1
+    assert seen >= 10
+
+
+def test_unfold_agrees_and_its_gradient_is_fold() -> None:
+    name = "nn.functional.unfold"
+    seen = 0
+    for input, args, options in samples(name):
+        if input.ndim != 4 or 0 in input.shape:
+            continue  # unfold takes a batch, and one that is not empty
+        expected = catalogue()[name].op(input, *args, **options).detach().numpy()
+        got = reference("unfold")(numpy(input), *args, **options)
+        assert difference(got, expected, RULE) is None, (args, options)
+        grad_output = whole(expected.shape)
+
+        def by_torch(given: Any, args: Any = args, options: Any = options) -> Any:
+            return torch.nn.functional.unfold(given, *args, **options)
+
+        (theirs,) = graded(by_torch, [input], grad_output)
+        mine = reference("fold")(grad_output, input.shape[2:], *args, **options)
+        assert difference(mine, theirs, RULE) is None, (args, options)
+        seen += 1
+    assert seen >= 50
+
+
+POOLS = {
+    "nn.functional.max_pool2d": ("kernel_size", "stride", "padding", "dilation"),
+    "nn.functional.avg_pool2d": ("kernel_size", "stride", "padding"),
+}
+# What torch's pools can do and the course's do not: sizes rounded up, places of the maxima, other
+# divisors. Samples that ask for it are left out; each of the others is held against torch.
+BEYOND = {
+    "ceil_mode": False,
+    "return_indices": False,
+    "count_include_pad": True,
+    "divisor_override": None,
+}
+
+
+def pooled(name: str) -> Iterator[tuple[Any, dict[str, Any]]]:
+    order = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad")
+    for input, args, options in samples(name):
+        given = {**dict(zip((*order, "divisor_override"), args, strict=False)), **options}
+        plain = all(given.pop(key, value) == value for key, value in BEYOND.items())
+        if plain and input.ndim == 4 and 0 not in input.shape:
+            yield input, given
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_pools_agree_on_outputs_and_on_gradients(name: str) -> None:
+    function = catalogue()[name].op
+    ours, back = (reference(name.rpartition(".")[2] + end) for end in ("", "_backward"))
+    seen = 0
+    for input, given in pooled(name):
+        given = {k: int(v[0]) if np.size(v) == 1 and np.ndim(v) else v for k, v in given.items()}
+        assert set(given) <= set(POOLS[name])
+        expected = function(input, **given).detach().numpy()
+        assert difference(ours(numpy(input), **given), expected, RULE) is None, given
+        grad_output = whole(expected.shape)
+
+        def by_torch(x: Any, given: Any = given) -> Any:
+            return function(x, **given)
+
+        (theirs,) = graded(by_torch, [input], grad_output)
+        assert difference(back(grad_output, numpy(input), **given), theirs, RULE) is None, given
+        seen += 1
+    assert seen >= {"max": 50, "avg": 1}[name.rpartition(".")[2][:3]]
