@@ -49,8 +49,8 @@ from autograder import check
 #
 # The second stage, `Conv2dFunction.double`, asks for the same class. With `create_graph=True` PyTorch records what backward does,
 # in order to differentiate it too. So what backward returns must be made, by operations that autograd knows, from the tensors that `ctx.saved_tensors`
-# gives back and from `grad_output`. If your backward leaves for NumPy, it needs a Function of its own (and its backward needs none:
-# think of what the gradients of a trilinear form are).
+# gives back and from `grad_output`. If your backward leaves for NumPy, it has to call Functions of its own, each with a
+# backward (and no new formula is needed for them: think of what the gradients of a trilinear form are).
 
 
 # %% solution="Conv2dFunction"

@@ -395,7 +395,7 @@ check(linear_backward, "linear_backward", hidden=True, points=2)
 #
 # Scores may be large: with 1000 and 0 the loss is 0 or 1000, not `nan` and not `inf`.
 #
-# *Refuse* as many targets as there are not samples, and a target that is no class: below 0, or as large as the number
+# *Refuse* another number of targets than there are samples, and a target that is no class: below 0, or as large as the number
 # of classes.
 
 
