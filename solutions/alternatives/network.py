@@ -288,7 +288,7 @@ def sgd_step__element_by_element(parameter, gradient, velocity, lr, momentum=0.0
     return after, moved
 
 
-def _taps():
+def _nine_taps():
     return [(u, v) for u in range(3) for v in range(3)]
 
 
@@ -297,7 +297,7 @@ def _conv(input, weight, bias):
     padded = np.pad(input, ((0, 0), (0, 0), (1, 1), (1, 1)))
     height, width = input.shape[2:]
     output = np.zeros((len(input), len(weight), height, width)) + bias[:, None, None]
-    for u, v in _taps():
+    for u, v in _nine_taps():
         met = padded[:, :, u : u + height, v : v + width]
         output += np.einsum("nchw,fc->nfhw", met, weight[:, :, u, v], optimize=True)
     return output
@@ -308,7 +308,7 @@ def _conv_backward(grad, input, weight):
     padded = np.pad(input, ((0, 0), (0, 0), (1, 1), (1, 1)))
     by_padded, by_weight = np.zeros(padded.shape), np.zeros(weight.shape)
     height, width = input.shape[2:]
-    for u, v in _taps():
+    for u, v in _nine_taps():
         here = (slice(None), slice(None), slice(u, u + height), slice(v, v + width))
         by_padded[here] += np.einsum("nfhw,fc->nchw", grad, weight[:, :, u, v], optimize=True)
         by_weight[:, :, u, v] = np.einsum("nfhw,nchw->fc", grad, padded[here], optimize=True)

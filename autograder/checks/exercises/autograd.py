@@ -39,7 +39,10 @@ def use_function(theirs, input, weight, bias, grad_output,
     tensors = [tensor(a, n) for a, n in zip(arrays, ("input", "weight", "bias"))]
     output = getattr(theirs, "apply", theirs)(*tensors, *options)
     if how == "interleaved":
-        theirs.apply(*(None if t is None else t.detach() * 2 + 1 for t in tensors), *options)
+        # Another layer of the same network: other tensors, and other options.
+        others = (None if t is None else t.detach() * 2 + 1 for t in tensors)
+        wider = tuple(np.broadcast_to(padding, 2) + 3)
+        theirs.apply(*others, 2, tuple(map(int, wider)), 1, groups)
     if not isinstance(output, torch.Tensor):
         raise AssertionError("apply returned something that is no torch.Tensor")
     if output.grad_fn is None:
@@ -247,7 +250,11 @@ def use_module(theirs, how, in_channels, out_channels, kernel_size,
         return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
 
     def made():
-        layer = theirs(in_channels, out_channels, kernel_size, **options)
+        if how == "layer" and options:  # as most people write it: by position
+            defaults = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True}
+            layer = theirs(in_channels, out_channels, kernel_size, *{**defaults, **options}.values())
+        else:
+            layer = theirs(in_channels, out_channels, kernel_size, **options)
         if not isinstance(layer, torch.nn.Module):
             raise AssertionError("Conv2d makes something that is no torch.nn.Module")
         return layer
@@ -290,6 +297,9 @@ def use_module(theirs, how, in_channels, out_channels, kernel_size,
     given = {"weight": weight_values}
     if bias_values is not None:
         given["bias"] = bias_values
+    for name, parameter in layer.named_parameters():
+        if parameter.dtype != torch.get_default_dtype():
+            raise AssertionError(f"{name} starts as {parameter.dtype}, in torch's layer as float32")
     dtype = torch.tensor(input[:0]).dtype
     layer = layer.to(dtype)
     layer.load_state_dict({k: torch.tensor(np.ascontiguousarray(v)) for k, v in given.items()})

@@ -172,6 +172,17 @@ def _grown(array: np.ndarray, axis: int) -> np.ndarray:
     return np.take(array, np.arange(size) % array.shape[axis], axis=axis)
 
 
+def _shortened(call: Call, size: int) -> Call:
+    """``size`` elements on the last axis (stride 1), with a gradient that goes with them.
+
+    So nothing but the border is wrong.
+    """
+    input, grad_output = call.args[0], call.args[3]
+    fewer = input.shape[-1] - size
+    width = grad_output.shape[-1] - fewer
+    return _with(call, input=input[..., :size], grad_output=grad_output[..., :width])
+
+
 def _channel_axis(call: Call) -> int:
     # Counted from behind, for inputs without a batch axis too.
     return -(call.args[1].ndim - 1)
@@ -205,14 +216,27 @@ SPOILERS = {
             call.args[0].shape[-1],
         ),
     ),
-    "a reflection longer than the axis": Spoiler(
-        change=lambda call: _with(call, input=call.args[0][..., :1]),
-        sizes=lambda call: (1, each(call.kwargs["padding"], 1)[-1]),
+    "a reflection as long as the axis": Spoiler(
+        change=lambda call: _shortened(call, each(call.kwargs["padding"], 1)[-1]),
+        sizes=lambda call: (each(call.kwargs["padding"], 1)[-1],),
+    ),
+    "a ring that would go round twice": Spoiler(
+        change=lambda call: _shortened(call, each(call.kwargs["padding"], 1)[-1] - 1),
+        sizes=lambda call: (
+            each(call.kwargs["padding"], 1)[-1] - 1,
+            each(call.kwargs["padding"], 1)[-1],
+        ),
     ),
     "a gradient one column too wide": Spoiler(
         change=lambda call: _with(call, grad_output=_grown(call.args[3], -1)),
         sizes=lambda call: (call.args[3].shape[-1] + 1, call.args[3].shape[-1]),
     ),
+}
+
+# The options of the layers whose border is refused.
+BORDERS: dict[str, Config] = {
+    "a reflection as long as the axis": {"padding": (0, 2), "padding_mode": "reflect"},
+    "a ring that would go round twice": {"padding": (0, 2), "padding_mode": "circular"},
 }
 
 MINICONV = Family(
@@ -322,6 +346,9 @@ EXERCISES = (
                 "circular", (2, 2, 4, 3), (3, 2, 3), padding=(3, 1), padding_mode="circular"
             ),
             layer(
+                "once round the whole ring", (1, 1, 3), (2, 2), padding=3, padding_mode="circular"
+            ),
+            layer(
                 "circular, 'same', an even kernel",
                 (1, 2, 5, 4),
                 (2, 4, 2),
@@ -344,11 +371,7 @@ EXERCISES = (
                     (4, 2, 3),
                     refuse=spoiler,
                     **({"groups": 2} if "groups" in spoiler else {}),
-                    **(
-                        {"padding": (0, 2), "padding_mode": "reflect"}
-                        if "reflection" in spoiler
-                        else {}
-                    ),
+                    **BORDERS.get(spoiler, {}),
                 )
                 for spoiler in SPOILERS
             ),

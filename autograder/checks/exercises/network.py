@@ -177,6 +177,8 @@ def _pool_input(config: Config, rng: np.random.Generator) -> np.ndarray:
     kind = config.get("values", "any")
     input = values(rng, _plane(config), config, INPUT, largest=1 if kind == "ties" else 9)
     # All negative: a border of zeros would win. The abs of an int64 is one, of a float32 too.
+    if kind == "far below zero":  # where no large negative number that stands for -inf reaches
+        input = input - np.asarray(2**40, dtype=input.dtype)
     return np.asarray(-np.abs(input) if kind == "negative" else input)
 
 
@@ -325,6 +327,7 @@ POOLS: tuple[Config, ...] = (
 MAX_POOLS: tuple[Config, ...] = (
     pool("everything negative, with padding", (1, 1, 3, 4), (2, 2), padding=1, values="negative"),
     pool("everything negative, wider border", (2, 1, 4, 6), (4, 4), padding=2, values="negative"),
+    pool("far below zero, with padding", (1, 2, 3, 4), (3, 2), padding=1, values="far below zero"),
     pool("dilation 2", (1, 1, 6, 7), (2, 3), dilation=2, stride=1),
     pool("every option a pair", (2, 2, 8, 9), (2, 3), dilation=(2, 1), stride=(1, 2), padding=(1, 1)),
     pool(
@@ -396,6 +399,10 @@ LINEAR_SPOILERS = {
         change=lambda call: _replaced(call, bias=call.args[2][:1]),
         sizes=lambda call: (1, call.args[1].shape[0]),
     ),
+    "a bias that is a row of a matrix": Spoiler(
+        change=lambda call: _replaced(call, bias=call.args[2][None]),
+        sizes=lambda call: call.args[1].shape[:1],
+    ),
 }
 
 LINEAR = Family(
@@ -457,6 +464,7 @@ def _scores(config: Config, rng: np.random.Generator) -> tuple[np.ndarray, np.nd
     plain = {**config, "dtype": "float64" if config.get("dtype") == "float32" else config.get("dtype")}
     config = plain if plain["dtype"] else {k: v for k, v in plain.items() if k != "dtype"}
     scores = values(rng, (n, classes), config, INPUT) * config.get("scale", 1)
+    scores += config.get("apart", 0) * np.arange(n)[:, None].astype(scores.dtype)
     # A case made twice doubles its arrays, and the doubled target must be a class too.
     most = (classes + 1) // 2 if config.get("twice") else classes
     return scores, rng.integers(0, most, size=n)
@@ -569,6 +577,7 @@ SCORES: tuple[Config, ...] = (
     scored("more samples than classes", 5, 3),
     scored("scores of some hundreds", 3, 4, scale=300),
     scored("scores of some thousands", 2, 3, scale=3000),
+    scored("samples whose scores lie thousands apart", 3, 4, apart=2000),
     scored("called twice", 3, 5, twice=True),
     scored("arrays that run backwards", 3, 4, layout="reversed"),
     scored("whole numbers for scores", 2, 3, dtype="integers"),

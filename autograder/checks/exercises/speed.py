@@ -120,6 +120,10 @@ WINOGRAD = Family(
     torch=_line_torch,
     spoilers={
         "a line of odd length": _other_length(0, 1),
+        "a line of two elements": Spoiler(
+            change=lambda call: replace(call, args=(call.args[0][:2], call.args[1])),
+            sizes=lambda call: (2,),
+        ),
         "a kernel of four taps": _other_length(1, 1),
         "a kernel of two taps": _other_length(1, -1),
     },
@@ -135,6 +139,9 @@ LARGER_LAYERS: tuple[Config, ...] = (
     conv("3×3 at 'same', odd sizes", (2, 3, 7, 5), (4, 3, 3), padding="same"),
     conv("3×3 without padding", (3, 2, 6, 8), (2, 3, 3)),
     conv("3×3 with padding 2", (1, 2, 4, 3), (2, 3, 3), padding=2),
+    conv("3×3 at stride 2", (2, 2, 6, 7), (3, 3, 3), padding=1, stride=2),
+    conv("3×3 at dilation 2", (1, 2, 6, 5), (3, 3, 3), padding=2, dilation=2),
+    conv("3×3 in groups", (2, 4, 4, 5), (4, 3, 3), padding=1, groups=2),
     conv("3×3 on a single row", (1, 2, 1, 4), (2, 3, 3), padding=1),
     conv("1×1, many channels", (2, 5, 3, 4), (4, 1, 1)),
     conv("1×1 with padding", (1, 3, 2, 3), (2, 1, 1), padding=1),
@@ -250,6 +257,9 @@ EXERCISES = (
         visible=(
             *_BACKWARD.visible,
             conv("3×3 with padding 1", (2, 3, 7, 5), (4, 3, 3), padding=1),
+            conv("3×3 at stride 2", (2, 2, 6, 7), (3, 3, 3), padding=1, stride=2),
+            conv("3×3 at dilation 2", (1, 2, 6, 5), (3, 3, 3), padding=2, dilation=2),
+            conv("3×3 in groups", (2, 4, 4, 5), (4, 3, 3), padding=1, groups=2),
             conv("1×1 with padding", (1, 3, 2, 3), (2, 1, 1), padding=1),
         ),
     ),
