@@ -63,9 +63,14 @@ def visible_cases(exercise: Exercise, parity: bool | None = None) -> list[Case]:
         again = decode(item.get("again"))
         expected = decode(item["expected"])
         cases.append(_case(exercise, config, laid_out(call, config), expected, again))
-    if parity or (parity is None and hasattr(sys.modules.get("torch"), "nn")):
+    if torch_is_loaded() if parity is None else parity:
         cases += parity_cases(exercise)
     return cases
+
+
+def torch_is_loaded() -> bool:
+    """Whether this process has torch already, all of it."""
+    return hasattr(sys.modules.get("torch"), "nn")
 
 
 def parity_cases(exercise: Exercise, count: int = 2) -> list[Case]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from IPython.core.formatters import DisplayFormatter
@@ -29,13 +30,7 @@ def fill(names: Namespace, source: Notebook) -> None:
     # What a notebook has without importing it.
     names.update({"__name__": "__test__", "get_ipython": Shell, "display": display})
     answers = [cell for cell in source["cells"] if _is_code(cell) and is_answer(cell)]
-    mentioned = {
-        node.id
-        for cell in answers
-        for statement in _statements(cell)
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name)
-    }
+    mentioned = frozenset().union(*(_mentioned(cell["source"]) for cell in answers))
     for statement in _own_statements(source):
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             if not _assigned(statement).isdisjoint(mentioned):
@@ -57,7 +52,7 @@ def asked(source: Notebook) -> frozenset[str]:
     found: set[str] = set()
     for cell in source["cells"]:
         if _is_code(cell) and is_answer(cell):
-            for statement in _statements(cell):
+            for statement in _statements(cell["source"]):
                 found |= _assigned(statement)
     return frozenset(found)
 
@@ -70,10 +65,17 @@ def parsed(source: str) -> ast.Module:
         return ast.parse(transformed(source), "<test>")
 
 
-def _statements(cell: Cell) -> list[ast.stmt]:
+@lru_cache(maxsize=4096)  # the course's cells are the same for every submission
+def _statements(source: str) -> tuple[ast.stmt, ...]:
     with contextlib.suppress(SyntaxError, ValueError):
-        return parsed(cell["source"]).body
-    return []
+        return tuple(parsed(source).body)
+    return ()
+
+
+@lru_cache(maxsize=4096)
+def _mentioned(source: str) -> frozenset[str]:
+    nodes = (node for statement in _statements(source) for node in ast.walk(statement))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
 
 
 def _display(*things: Any, raw: bool = False, **_: Any) -> None:
@@ -87,7 +89,7 @@ def _display(*things: Any, raw: bool = False, **_: Any) -> None:
 def _own_statements(source: Notebook) -> Iterator[ast.stmt]:
     for cell in source["cells"]:
         if _is_code(cell) and not is_test(cell) and not is_answer(cell):
-            yield from _statements(cell)
+            yield from _statements(cell["source"])
 
 
 def _is_code(cell: Cell) -> bool:

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from .codec import MAX_MESSAGE, Code, NotPlain, decode, encode
+from .codec import MAX_MESSAGE, Code, NotPlain, decode, encode, surely_plain
 
 FRAME = struct.Struct(">Q")
 TRACEBACK_LINES = 30
@@ -226,7 +226,8 @@ class Agent:
         changes = {"arguments": changed, "results": results, "serial": self.serial}
         changes["lent"] = borrowed
         try:
-            encode(value)
+            if not surely_plain(value):
+                encode(value)
         except NotPlain:
             handle = len(self.objects)
             self.objects[handle] = value

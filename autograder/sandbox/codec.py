@@ -29,6 +29,7 @@ MAX_VALUES = 100_000  # values in one message
 # each compared with all others.
 MAX_HASHED = 5_000
 MAX_AXES = 16
+SMALL = 2**20  # bytes of an array that passes whatever else is in its message
 DTYPES = frozenset("?bBhHiIlLqQefdFD")
 LENGTH = struct.Struct(">I")
 
@@ -70,6 +71,19 @@ def encode(value: Any) -> bytes:
     if len(body) > MAX_MESSAGE:
         raise NotPlain(f"a value of {len(body):,} bytes; at most {MAX_MESSAGE:,} may be passed")
     return body
+
+
+def surely_plain(value: Any) -> bool:
+    """Is it at a glance one that ``encode`` takes? Where this says no, only ``encode`` knows."""
+    kind = type(value)
+    if kind is np.ndarray:
+        small = value.ndim <= MAX_AXES and value.nbytes <= SMALL
+        return small and value.dtype.char in DTYPES and value.dtype.isnative
+    if kind is tuple:
+        return len(value) <= MAX_AXES and all(
+            type(part) is not tuple and surely_plain(part) for part in value
+        )
+    return value is None or kind in (bool, float)
 
 
 def decode(data: bytes, code: bool = False) -> Any:

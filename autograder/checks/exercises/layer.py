@@ -297,21 +297,19 @@ def numbers_draw(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def _count_torch(torch: Any) -> Callable[..., tuple[int, int]]:
-    # torch builds the layer on the meta device and counts for itself.
+    # torch builds the layer, runs it and counts. Its FlopCounterMode counts by the same function, but
+    # loads torch's compiler, which takes a worker longer than several submissions.
     def conv2d_count(
         input_size: Any, weight_size: Any, bias: bool = True, **options: Any
     ) -> tuple[int, int]:
-        from torch.utils.flop_counter import FlopCounterMode
+        from torch.utils.flop_counter import conv_flop_count
 
-        c_in = input_size[1]
-        with torch.device("meta"):
-            layer = torch.nn.Conv2d(
-                c_in, weight_size[0], tuple(weight_size[2:]), bias=bias, **options
-            )
-            with torch.no_grad(), FlopCounterMode(display=False) as counter:
-                layer(torch.empty(input_size))
-        parameters = sum(parameter.numel() for parameter in layer.parameters())
-        return int(parameters), int(counter.get_total_flops()) // 2
+        c_in, sizes = input_size[1], tuple(weight_size[2:])
+        layer = torch.nn.Conv2d(c_in, weight_size[0], sizes, bias=bias, **options)
+        with torch.no_grad():
+            output = layer(torch.zeros(input_size))
+        flops = conv_flop_count([*input_size], [*layer.weight.shape], [*output.shape])
+        return sum(parameter.numel() for parameter in layer.parameters()), int(flops) // 2
 
     return conv2d_count
 

@@ -48,18 +48,18 @@ def _cost_draw(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def _cost_torch(torch: Any) -> Callable[..., tuple[int, int]]:
-    # torch runs the layer on the meta device, counts its flops, and says how large the tensors are.
+    # torch runs the layer, counts its flops (see ``conv2d_count``), and says how large the tensors are.
     def conv2d_cost(
         input_size: Any, weight_size: Any, itemsize: int = 4, **options: Any
     ) -> tuple[int, int]:
-        from torch.utils.flop_counter import FlopCounterMode
+        from torch.utils.flop_counter import conv_flop_count
 
-        tensors = [torch.empty(size, device="meta") for size in (input_size, weight_size)]
-        with warnings.catch_warnings(), FlopCounterMode(display=False) as counter:
+        tensors = [torch.zeros(size) for size in (input_size, weight_size)]
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # 'same' with an even kernel: a copy, which costs nothing here
             tensors.append(torch.nn.functional.conv2d(*tensors, **options))
-        elements = sum(tensor.numel() for tensor in tensors)
-        return int(counter.get_total_flops()), itemsize * elements
+        flops = conv_flop_count(*([*tensor.shape] for tensor in tensors))
+        return int(flops), itemsize * sum(tensor.numel() for tensor in tensors)
 
     return conv2d_cost
 

@@ -41,10 +41,10 @@ def _size_valid(config: Config) -> bool:
 
 
 def _size_torch(torch: Any) -> Callable[..., int]:
-    # The meta device computes shapes without data, so torch itself is asked, not its formula.
+    # torch itself is asked, not its formula.
     def conv_output_size(size: int, kernel_size: int, **options: int) -> int:
-        input = torch.empty(1, 1, size, device="meta")
-        weight = torch.empty(1, 1, kernel_size, device="meta")
+        input = torch.zeros(1, 1, size)
+        weight = torch.zeros(1, 1, kernel_size)
         return int(torch.nn.functional.conv1d(input, weight, **options).shape[-1])
 
     return conv_output_size
