@@ -293,9 +293,27 @@ def raised(error: BaseException) -> tuple[Any, ...]:
 
 def transformed(source: str) -> str:
     """A cell with IPython's magics turned into calls that a plain Python can read."""
+    if _is_python(source):
+        return source if source.endswith("\n") else source + "\n"
     from IPython.core.inputtransformer2 import TransformerManager
 
     return TransformerManager().transform_cell(source)
+
+
+def _is_python(source: str) -> bool:
+    """Is it Python in which IPython would change nothing? It reads a cell several times over, which
+    takes longer than most cells run.
+    """
+    first = source.splitlines()[:2]
+    if not first or first[0][:1].isspace() or not first[0]:
+        return False  # it takes away leading lines and indents
+    if any(prompt in line for line in first for prompt in (">>>", "...", "In [")):
+        return False  # and prompts, valid Python or not
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 class Shell:

@@ -32,6 +32,8 @@ MAX_AXES = 16
 SMALL = 2**20  # bytes of an array that passes whatever else is in its message
 DTYPES = frozenset("?bBhHiIlLqQefdFD")
 LENGTH = struct.Struct(">I")
+# Not as ASCII: JSON's escapes would join two lone surrogates into one character.
+JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class NotPlain(TypeError):
@@ -62,9 +64,7 @@ def encode(value: Any) -> bytes:
     """The bytes of a plain value. NotPlain for any other, or one over the limits."""
     buffers: list[bytes] = []
     tree = _Encoder(buffers).tree(value, "value", 0)
-    # Not as ASCII: JSON's escapes would join two lone surrogates into one character.
-    text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
-    head = text.encode("utf-8", "surrogatepass")
+    head = JSON.encode(tree).encode("utf-8", "surrogatepass")
     if len(head) > MAX_HEAD:
         raise NotPlain(f"a value with {len(head):,} bytes of text; at most {MAX_HEAD:,} may pass")
     body = b"".join([LENGTH.pack(len(head)), head, *buffers])

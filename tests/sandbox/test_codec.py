@@ -20,6 +20,7 @@ from autograder.sandbox.codec import (
     decode,
     encode,
     layout,
+    surely_plain,
 )
 
 DTYPES = [np.dtype(c) for c in "?bBhHiIlLqQefdFD"]
@@ -72,6 +73,15 @@ def equal(one: Any, other: Any) -> bool:
 @given(plain)
 def test_a_plain_value_comes_back_equal(value: Any) -> None:
     assert equal(decode(encode(value)), value)
+
+
+odd = st.sampled_from([np.array([None]), np.zeros(1, ">f8"), np.zeros(1, "M8[s]"), 2**5000, len])
+
+
+@given(plain | odd | st.tuples(plain | odd, scalars))
+def test_what_is_surely_plain_may_cross(value: Any) -> None:
+    if surely_plain(value):
+        encode(value)
 
 
 @given(hnp.arrays(float, hnp.array_shapes(min_dims=1, max_dims=4)), st.data())
