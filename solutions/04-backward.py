@@ -380,7 +380,8 @@ check(conv2d_input_gather, "conv2d_input_gather", hidden=True, points=5)
 #
 # All three gradients, as a layer's backward method returns them, in the order input, weight, bias. You may call what
 # you have written above. All options, pairs included, are in the first stage;
-# the contract is that of the other functions, for arrays of one dtype.
+# the contract is that of the other functions, for arrays of one dtype, or for an integer `input` with
+# fractions for the rest: nothing may be cut off.
 
 
 # %% solution="conv2d_backward"

@@ -211,6 +211,9 @@ def _places(wrong: list[Watched], axes: tuple[str, ...]) -> Iterator[str]:
         ("the last column", lambda m: m[..., :-1]),
         ("the border", lambda m: m[..., 1:-1, 1:-1]),
     ):
+        # A kernel is nearly all border, which says nothing of where the mistake is.
+        if words == "the border" and axes[-2:] == ("kH", "kW"):
+            continue
         if any(elsewhere(m).size for m in plain) and not any(elsewhere(m).any() for m in plain):
             yield f"Only {words} of the result is wrong."
             return

@@ -203,12 +203,19 @@ def _more_filters(call: Call) -> Call:
 
 SPOILERS = {
     "a grad_output one row too tall": _misfit(2, +1),
+    "a grad_output one row too short": _misfit(2, -1),
+    "a grad_output one column too wide": _misfit(3, +1),
     "a grad_output one column too narrow": _misfit(3, -1),
     "a grad_output with a channel more than there are filters": _other(
         "grad_output", 1, +1, "weight", 0
     ),
+    "a grad_output with a channel less than there are filters": _other(
+        "grad_output", 1, -1, "weight", 0
+    ),
     "a grad_output with a sample too many": _other("grad_output", 0, +1, "input", 0),
+    "a grad_output with a sample too few": _other("grad_output", 0, -1, "input", 0),
     "an input with one channel more than the weight takes": _other("input", 1, +1, "weight", 1),
+    "an input with one channel less than the weight takes": _other("input", 1, -1, "weight", 1),
     "an input whose channels the groups do not divide": _other("input", 1, +1, "weight", 1),
     "a kernel taller than the input": _large_kernel(2),
     "a kernel wider than the input": _large_kernel(3),

@@ -200,6 +200,14 @@ def _stride(call: Call) -> int:
     return int(call.kwargs.get("stride", 1))
 
 
+def _sizes_left(call: Call, padding: int) -> tuple[int, ...]:
+    # The rows and columns that the options would leave, without their sign: below one, here.
+    input, weight = call.args[:2]
+    sizes = dict(zip(("H", "W", "kH", "kW"), (*input.shape[2:], *weight.shape[2:]), strict=True))
+    config = {**sizes, **call.kwargs, "padding": padding}
+    return tuple(abs(transposed_size(config, axis)) for axis in (0, 1))
+
+
 def _bias_lengths(call: Call) -> tuple[int, ...]:
     # With three groups the bias is too short as well.
     return () if len(call.args) < 3 else (len(call.args[2]), 3 * call.args[1].shape[1])
@@ -243,7 +251,7 @@ TRANSPOSE = Family(
         ),
         "a padding that leaves nothing": Spoiler(
             change=lambda call: call.but(padding=9),
-            sizes=lambda call: (9, 18),
+            sizes=lambda call: (9, 18, *_sizes_left(call, 9)),
         ),
     },
 )

@@ -174,6 +174,12 @@ class InputLikeLastSample:
         return gradient
 
 
+class InputLikeFirstSample:
+    def input_scaled(self, gradient: Any, grad_output: Any, options: Any) -> Any:
+        gradient[:] = gradient[:1].copy()
+        return gradient
+
+
 class InputFirstOnly:
     """Returns what belongs to the first sample."""
 
@@ -222,11 +228,15 @@ class KernelTurned:
 
 
 class KernelRowsTurned:
+    scope = INPUT
+
     def kernel(self, weight: Any) -> Any:
         return weight[..., ::-1, :]
 
 
 class KernelColumnsTurned:
+    scope = INPUT
+
     def kernel(self, weight: Any) -> Any:
         return weight[..., ::-1]
 
@@ -364,6 +374,12 @@ class CropsOne(Scattered):
 class CropsOneIfPadded(Scattered):
     def crop(self, padded: Any, input_size: Any, paddings: Any) -> Any:
         return padded[:, :, 1:-1, 1:-1] if any(paddings) else padded
+
+
+class CropsOneToSize(Scattered):
+    def crop(self, padded: Any, input_size: Any, paddings: Any) -> Any:
+        start, (height, width) = int(any(paddings)), input_size[2:]
+        return padded[:, :, start : start + height, start : start + width]
 
 
 class CropsFrontOnly(Scattered):
@@ -542,6 +558,23 @@ class FiltersInterleaved:
         return np.arange(group, filters, groups)
 
 
+class AllInterleaved(GroupsInterleaved, FiltersInterleaved):
+    pass
+
+
+class UpstreamInterleaved:
+    """Reads every groups-th channel of grad_output for filters that lie side by side."""
+
+    def upstream(self, grad_output: Any) -> Any:
+        filters = grad_output.shape[1]
+        order = [f for g in range(self.read.groups) for f in range(g, filters, self.read.groups)]
+        return grad_output[:, order]
+
+    def options(self, *args: Any, **kwargs: Any) -> Any:
+        self.read = super().options(*args, **kwargs)  # type: ignore[misc]
+        return self.read
+
+
 class StrideSwapped:
     def stride_pair(self, stride: Any) -> Any:
         return super().stride_pair(stride)[::-1]
@@ -632,6 +665,20 @@ class Unpadded:
 class WeightTurned:
     def turned_weight(self, gradient: Any) -> Any:
         return gradient[..., ::-1, ::-1]
+
+
+class WeightRowsTurned:
+    scope: tuple[str, ...] = (*WEIGHT, *WHOLE)
+
+    def turned_weight(self, gradient: Any) -> Any:
+        return gradient[..., ::-1, :]
+
+
+class WeightColumnsTurned:
+    scope: tuple[str, ...] = (*WEIGHT, *WHOLE)
+
+    def turned_weight(self, gradient: Any) -> Any:
+        return gradient[..., ::-1]
 
 
 class WeightOverSamples:
@@ -745,17 +792,30 @@ class BorderOfOtherEnd:
 # --- The bias's gradient --------------------------------------------------------------------------
 
 
-class BiasMean:
+class BiasMeanCut:
+    """Whole numbers have a whole mean: it was put into an array of theirs."""
+
     def summed(self, upstream: Any) -> Any:
         return upstream.mean(axis=(0, 2, 3))
 
 
-class BiasOverSamples:
+class Quotient:
+    """NumPy's division makes fractions of whole numbers."""
+
+    def bias_dtype(self, grad_output: Any) -> Any:
+        return (grad_output[:0] / 1).dtype
+
+
+class BiasMean(Quotient, BiasMeanCut):
+    pass
+
+
+class BiasOverSamples(Quotient):
     def summed(self, upstream: Any) -> Any:
         return upstream.sum(axis=(0, 2, 3)) / len(upstream)
 
 
-class BiasMeanOfPlanes:
+class BiasMeanOfPlanes(Quotient):
     def summed(self, upstream: Any) -> Any:
         return upstream.mean(axis=(2, 3)).sum(axis=0)
 
@@ -838,6 +898,20 @@ class LastDtype:
 
     def dtype(self, *arrays: Any) -> Any:
         return arrays[-1].dtype
+
+
+class CastToUpstream:
+    """What grad_output meets is given grad_output's dtype first, so its fractions are cut off."""
+
+    scope = within(CONTRACTS, (*WEIGHT, *SCATTER))
+
+    def grad_weight(self, input: Any, weight_size: Any, grad_output: Any, options: Any) -> Any:
+        cast = input.astype(grad_output.dtype)
+        return super().grad_weight(cast, weight_size, grad_output, options)  # type: ignore[misc]
+
+    def grad_input(self, input_size: Any, weight: Any, grad_output: Any, options: Any) -> Any:
+        cast = weight.astype(grad_output.dtype)
+        return super().grad_input(input_size, cast, grad_output, options)  # type: ignore[misc]
 
 
 class ZerosLikeInput:
@@ -973,6 +1047,25 @@ class AcceptsAnything:
         return cut(grad_output, (input_size[0], weight_size[0], *stops))
 
 
+class AcceptsTooFew(AcceptsAnything):
+    """Refuses a grad_output that is too large and takes one that is too small."""
+
+    def refuse(
+        self, input_size: Any, weight_size: Any, grad_size: Any, *args: Any, **kw: Any
+    ) -> None:
+        fits = recipes.Backward().refuse
+        try:
+            fits(input_size, weight_size, grad_size, *args, **kw)
+        except ValueError:
+            for axis in range(4):
+                fuller = (*grad_size[:axis], grad_size[axis] + 1, *grad_size[axis + 1 :])
+                try:
+                    return fits(input_size, weight_size, fuller, *args, **kw)
+                except ValueError:
+                    pass
+            raise
+
+
 class RefusesByAssertion:
     def refuse(self, *args: Any, **options: Any) -> None:
         try:
@@ -1020,14 +1113,20 @@ def the_list_in_order() -> dict[str, str]:
 # --- The entries ----------------------------------------------------------------------------------
 
 CARRIED: dict[str, tuple[tuple[str, ...], tuple[Any, ...]]] = {
-    "F02": (INPUT, (KernelRowsTurned, KernelColumnsTurned)),
+    "F02": (
+        BOTH,
+        (KernelRowsTurned, KernelColumnsTurned, WeightRowsTurned, WeightColumnsTurned),
+    ),
     "F04": (BOTH, (SmallerBound, RowsForBoth, ColumnsForBoth)),
     "F05": (BOTH, (HeightForBothTaps, WidthForBothTaps)),
     "F11": ((*WEIGHT, *WHOLE), (BorderInFront, BorderBehind)),
     "F12": ((*WEIGHT, *WHOLE), (BorderOne, BorderOneIfAny)),
     "F13": ((*WEIGHT, *WHOLE), (BorderOfEdge, BorderOfReflection, BorderOfOtherEnd)),
     "F23": (DILATED, (DilationPlusOne, DilationRowsOnly, FirstDilationForBoth)),
-    "F25": (GROUPED, (GroupsInterleaved, FiltersInterleaved)),
+    "F25": (
+        GROUPED,
+        (GroupsInterleaved, FiltersInterleaved, AllInterleaved, UpstreamInterleaved),
+    ),
     "F26": (
         PAIRED,
         (
@@ -1039,13 +1138,13 @@ CARRIED: dict[str, tuple[tuple[str, ...], tuple[Any, ...]]] = {
             FirstPaddingForBoth,
         ),
     ),
-    "F27": (CONTRACTS, (FirstDtype, LastDtype, ZerosLikeInput)),
+    "F27": (CONTRACTS, (FirstDtype, LastDtype, CastToUpstream, ZerosLikeInput)),
     "F28": ((*BIAS, *CONTRACTS), (AlwaysFloat64, AlwaysFloat32)),
     "F29": (BOTH, (WritesIntoOperand, WritesGradientIntoInput)),
     "F30": ((*BIAS, *CONTRACTS), (AssumesRowMajor,)),
     "K01": (EVERYWHERE, (SharedBuffer,)),
     "K03": (EVERYWHERE, (StaleAccumulator,)),
-    "K09": (CONTRACTS, (AcceptsAnything, RefusesByAssertion, RefusesWithoutSizes)),
+    "K09": (CONTRACTS, (AcceptsAnything, AcceptsTooFew, RefusesByAssertion, RefusesWithoutSizes)),
 }
 
 MISTAKES = (
@@ -1120,6 +1219,7 @@ MISTAKES = (
             CropsFromEnd,
             CropsOne,
             CropsOneIfPadded,
+            CropsOneToSize,
             CropsFrontOnly,
         ),
     ),
@@ -1157,6 +1257,7 @@ MISTAKES = (
             InputFirstSample,
             InputFirstOnly,
             InputLikeLastSample,
+            InputLikeFirstSample,
         ),
     ),
     Mistake(
@@ -1394,7 +1495,7 @@ MISTAKES = (
         question="By how much does the sum of the outputs grow if the bias grows by 1?",
         section="04-backward#grad-bias",
         scope=(*BIAS, *WHOLE),
-        variants=(BiasMean, BiasOverSamples, BiasMeanOfPlanes),
+        variants=(BiasMean, BiasMeanCut, BiasOverSamples, BiasMeanOfPlanes),
         star=True,
     ),
     Mistake(

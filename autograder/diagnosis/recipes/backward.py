@@ -102,7 +102,10 @@ class Backward(Recipe):
 
     def grad_bias(self, grad_output: np.ndarray) -> np.ndarray:
         upstream = self.bias_upstream(grad_output)
-        return self.finish(self.summed(upstream).astype(self.dtype(grad_output)), grad_output)
+        return self.finish(self.summed(upstream).astype(self.bias_dtype(grad_output)), grad_output)
+
+    def bias_dtype(self, grad_output: np.ndarray) -> np.dtype:
+        return self.dtype(grad_output)
 
     def bias_upstream(self, grad_output: np.ndarray) -> np.ndarray:
         return self.upstream(grad_output)
