@@ -75,7 +75,7 @@ def _number_difference(got: Any, expected: int | float, rule: Rule) -> str | Non
         number = int.__index__(got) if type(got) is int else int(np.int64(got))
         return None if number == expected else f"returned {_short(number)}, expected {expected}"
     close = not mismatch(np.asarray(float(got)), np.asarray(float(expected)), rule).any()
-    return None if close else f"returned {float(got):g}, expected {expected:g}"
+    return None if close else "returned {}, expected {}".format(*_apart(float(got), expected))
 
 
 def _array_difference(got: Any, expected: np.ndarray, rule: Rule) -> str | None:
@@ -110,10 +110,19 @@ def _value_difference(got: np.ndarray, expected: np.ndarray, rule: Rule) -> str 
         return None
     place = tuple(int(i) for i in np.argwhere(differs)[0])
     at = f"[{', '.join(map(str, place))}]"
-    values = f"got {got[place]:g}, expected {expected[place]:g}"
+    values = "got {}, expected {}".format(*_apart(got[place], expected[place]))
     if differs.size == 1:
         return values
     return f"{count} of {differs.size} values differ, the first at {at}: {values}"
+
+
+def _apart(got: Any, expected: Any) -> tuple[str, str]:
+    """Both in as few digits as tell them apart: "got 2, expected 2" tells nothing."""
+    for digits in (6, 9, 12, 17):
+        one, other = f"{got:.{digits}g}", f"{expected:.{digits}g}"
+        if one != other:
+            break
+    return one, other
 
 
 def mismatch(got: np.ndarray, expected: np.ndarray, rule: Rule) -> np.ndarray:

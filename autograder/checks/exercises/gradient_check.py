@@ -97,6 +97,14 @@ NUMERICAL = Family(
             change=lambda call: call.but(grad_output=1.0),
             sizes=lambda call: call.args[2].shape,
         ),
+        "a grad_output with as many numbers in one row": Spoiler(
+            change=lambda call: call.but(grad_output=call.args[2].ravel()),
+            sizes=lambda call: (*call.args[2].shape, call.args[2].size),
+        ),
+        "a grad_output to which f(x) could be stretched": Spoiler(
+            change=lambda call: call.but(grad_output=np.stack([call.args[2]] * 2)),
+            sizes=lambda call: call.args[2].shape,
+        ),
         "a function that fails halfway, and x stays": Spoiler(
             change=lambda call: call.but(f=WHOLE_NUMBERS),
             sizes=lambda call: (call.args[1].size,),
@@ -115,7 +123,7 @@ RELATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "twice": lambda a: 2 * a,
     "zero": lambda a: 0 * a,
     "one element is off": lambda a: a + _one_at(a, 0.5),
-    "one element is off by little": lambda a: a + _one_at(a, 2.0**-20),
+    "one element is off by little": lambda a: a + _one_at(a, 2.0**-24),
     "one element is not a number": lambda a: a + _one_at(a, np.nan),
     "one element is infinite": lambda a: a + _one_at(a, np.inf),
 }
@@ -281,6 +289,10 @@ DOT = Family(
             change=lambda call: call.but(f_adjoint=UNSPREAD),
             sizes=lambda call: call.args[2].shape,
         ),
+        "an adjoint that brings back all numbers in one row": Spoiler(
+            change=lambda call: call.but(f_adjoint=Source("lambda y: 3 * y.ravel()")),
+            sizes=lambda call: (*call.args[2].shape, call.args[2].size),
+        ),
     },
 )
 
@@ -374,6 +386,7 @@ EXERCISES = (
             {"about": "one axis", "f": "square", "axes": 1, "H": 1, "W": 4, "eps": 0.5},
             {"about": "three axes", "f": "cube", "axes": 3, "H": 2, "W": 2, "eps": 0.5},
             {"about": "a float32 x", "f": "cube", "H": 2, "W": 2, "dtype": "float32"},
+            {"about": "a float32 x, and one number", "f": "sum of cubes", "H": 3, "W": 3, "dtype": "float32"},
             {"about": "whole numbers", "f": "cube", "H": 2, "W": 2, "dtype": "all integers"},
             {"about": "whole numbers, a fractional grad_output", "f": "square", "H": 2, "W": 2, "eps": 0.5, "dtype": "integers"},
             {"about": "arrays that run backwards", "f": "square", "H": 2, "W": 3, "eps": 0.5, "layout": "reversed"},
@@ -452,6 +465,13 @@ EXERCISES = (
             {"about": "called twice", "f": "rows upside down", "H": 3, "W": 3, "twice": True},
             {"about": "refuses a y with one row too many", "f": "three times", "H": 3, "W": 2, "refuse": "a y with one row too many"},
             {"about": "refuses a y of one row for all", "f": "three times", "H": 3, "W": 2, "refuse": "a y of one row for all"},
+            {
+                "about": "refuses an adjoint that brings back all numbers in one row",
+                "f": "three times",
+                "H": 3,
+                "W": 2,
+                "refuse": "an adjoint that brings back all numbers in one row",
+            },
             {
                 "about": "refuses an adjoint that goes only half of the way back",
                 "f": "sums of columns",
