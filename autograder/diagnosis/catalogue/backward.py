@@ -571,7 +571,7 @@ class UpstreamInterleaved:
         return grad_output[:, order]
 
     def options(self, *args: Any, **kwargs: Any) -> Any:
-        self.read = super().options(*args, **kwargs)  # type: ignore[misc]
+        self.read = super().options(*args, **kwargs)
         return self.read
 
 
@@ -907,11 +907,11 @@ class CastToUpstream:
 
     def grad_weight(self, input: Any, weight_size: Any, grad_output: Any, options: Any) -> Any:
         cast = input.astype(grad_output.dtype)
-        return super().grad_weight(cast, weight_size, grad_output, options)  # type: ignore[misc]
+        return super().grad_weight(cast, weight_size, grad_output, options)
 
     def grad_input(self, input_size: Any, weight: Any, grad_output: Any, options: Any) -> Any:
         cast = weight.astype(grad_output.dtype)
-        return super().grad_input(input_size, cast, grad_output, options)  # type: ignore[misc]
+        return super().grad_input(input_size, cast, grad_output, options)
 
 
 class ZerosLikeInput:
