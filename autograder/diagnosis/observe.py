@@ -106,7 +106,7 @@ def comparable(result: Any) -> bool:
     if type(result) is tuple:
         return len(result) <= 8 and all(comparable(item) for item in result)
     if type(result) is np.ndarray:
-        return result.dtype.kind in "iuf" and result.size <= LARGEST
+        return result.dtype.kind in "iufc" and result.size <= LARGEST
     return type(result) in FRACTIONAL or (type(result) in WHOLE and abs(int(result)) < 2**63)
 
 
@@ -122,6 +122,11 @@ def _equal(one: Any, other: Any, rule: Rule) -> bool:
     if not (comparable(one) and comparable(other)) or np.shape(one) != np.shape(other):
         return False
     mine, theirs = np.asarray(one), np.asarray(other)
+    if np.iscomplexobj(mine) or np.iscomplexobj(theirs):
+        both = np.iscomplexobj(mine) and np.iscomplexobj(theirs)
+        return (
+            both and _equal(mine.real, theirs.real, rule) and _equal(mine.imag, theirs.imag, rule)
+        )
     # Who overflows where another does, overflows likewise; a judge takes neither.
     finite, same_there = np.isfinite(mine) & np.isfinite(theirs), _twins(mine, theirs)
     zero = np.zeros((), dtype=np.float64)

@@ -73,6 +73,8 @@ def describe_structure(
 
 def _described(watched: list[Watched], axes: tuple[str, ...]) -> list[str]:
     wrong = [item for item in watched if not item.right]
+    if wrong and all(np.iscomplexobj(item.got) for item in wrong):
+        return ["The results are complex numbers; the right ones are real."]
     if not wrong:
         return []
     if all(_same_first(item) for item in wrong):

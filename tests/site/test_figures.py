@@ -70,7 +70,11 @@ def test_figures_and_style_sheet_share_one_palette(root: Path, style: str) -> No
     drawn = (root / "book" / "figures.py").read_text(encoding="utf-8")
     light = style[style.index('html[data-theme="light"]') : style.index('html[data-theme="dark"]')]
     for table, suffix in (("LINE", ""), ("TILE", "-tile"), ("STRONG", "-strong")):
-        colours = dict(re.findall(r'"(\w+)": "(#\w+)"', re.search(rf"{table} = .*", drawn).group()))
+        colours = dict(
+            re.findall(
+                r'"(\w+)": "(#\w+)"', re.search(rf"{table} = .*?\}}", drawn, re.DOTALL).group()
+            )
+        )
         for role, variable in (("input", "input"), ("kernel", "weight"), ("output", "output")):
             assert f"--conv-{variable}{suffix}: {colours[role]};" in light, (table, role)
 

@@ -159,7 +159,12 @@ class DilationUnused:
 
 
 class Exchanged:
-    """The stride lies between taps and the dilation between stops."""
+    """The stride lies between taps and the dilation between stops.
+
+    In unfold and fold that is what comes out of options in the order of conv2d, which V13 names.
+    """
+
+    scope = WINDOWS
 
     def steps_pair(self: Any, stride: Any, dilation: Any) -> Any:
         return self.pair(dilation), self.pair(stride)
