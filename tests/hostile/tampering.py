@@ -218,7 +218,7 @@ CASES: list[Case] = [
     wire(
         "answers before it is asked, with a right result",
         """
-        threading.Timer(0.2, os.write, (3, answered(("returned", np.ones((2, 2)), {})) * 50)).start()
+        threading.Timer(0.01, os.write, (3, answered(("returned", np.ones((2, 2)), {})) * 50)).start()
         """,
         outcome="died",
         ran=False,
