@@ -57,7 +57,7 @@ CASES: list[Case] = [
         """
         for start in ("/..", "../../../../../..", "/proc/self/root/..", "/proc/1/root", "/proc/1/cwd/..",
                       "/proc/self/cwd/../..", "/dev/fd/0/..", "/proc/self/fd/3/.."):
-            for path in ("@COURSE@", "/home", "/var", "/root/.bashrc", "/etc/passwd", "/etc/hostname"):
+            for path in ("@COURSE@", "/home", "/var", "@HOME@/.bashrc", "/etc/passwd", "/etc/hostname"):
                 attempt(start + path, os.stat, start + path)
         """,
     ),

@@ -136,6 +136,7 @@ class World:
             "@TOKEN@": self.token,
             "@COURSE@": str(self.course.root),
             "@SOLUTIONS@": str(ROOT / "solutions"),
+            "@HOME@": str(Path.home()),
             "@CANARY@": str(next(iter(self.canaries))),
             "@HOME_CANARY@": str(self.folder / "home" / "canary"),
             "@PORT@": str(self.listeners["tcp"].getsockname()[1]),

@@ -24,7 +24,7 @@ with zygote, zygote.sandbox(Limits(processes=8)) as sandbox:
 import os
 import numpy as np
 print(os.getuid(), os.listdir("."), [p for p in os.listdir("/proc") if p.isdigit()])
-print([path for path in ("/etc/passwd", "/home", "/var", "/root/.ssh") if os.path.exists(path)])
+print([path for path in ("/etc/passwd", "/home", "/var", "@HOME@/.ssh") if os.path.exists(path)])
 print(np.linalg.inv(np.eye(2) * 2)[0, 0])
 count = 0
 try:
@@ -54,12 +54,13 @@ exec setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs \
 
 def as_somebody(root: Path) -> subprocess.CompletedProcess[str]:
     packages = sysconfig.get_paths()["purelib"]
+    program = PROGRAM.replace("@HOME@", str(Path.home()))
     if os.geteuid() != 0:
-        command = [sys.executable, "-c", PROGRAM, f"{root}:{packages}"]
+        command = [sys.executable, "-c", program, f"{root}:{packages}"]
     else:
         name = Path(sys.executable).resolve().name
         command = ["unshare", "--mount", "bash", "-c", REACHABLE, "-"]
-        command += [sys.base_prefix, packages, str(root), name, PROGRAM]
+        command += [sys.base_prefix, packages, str(root), name, program]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
