@@ -6,6 +6,7 @@ no mistake. A pooling window is index arrays here, so that forward and backward 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -44,21 +45,8 @@ class ReluBackward(Layer):
         return (input > 0).astype(input.dtype)
 
 
-class Pool(Layer):
-    """The geometry of a pooling window, and what both kinds of pooling do with it."""
-
-    def pool(
-        self, input: np.ndarray, kernel_size: Any, stride: Any, padding: Any, dilation: Any
-    ) -> np.ndarray:
-        kernel, strides, paddings, dilations = self.options(kernel_size, stride, padding, dilation)
-        self.refuse(input, kernel, paddings, dilations)
-        padded = self.padded(input, paddings)
-        size = self.size(padded, kernel, strides, dilations)
-        rows, columns = self.places(kernel, strides, dilations, size)
-        seen = padded[:, :, rows, columns]  # (N, C, taps, H_out, W_out)
-        return self.finish(
-            self.reduced(seen, kernel, self.inside(input, paddings, rows, columns)), input
-        )
+class Windows(Layer):
+    """The geometry of pooling windows, forward and backward."""
 
     # Options ------------------------------------------------------------------------------------
 
@@ -130,9 +118,26 @@ class Pool(Layer):
             (rows >= paddings[0]) & (rows < high) & (columns >= paddings[1]) & (columns < wide)
         )
 
+
+class Pool(Windows):
+    """Takes each window for one number."""
+
+    def pool(
+        self, input: np.ndarray, kernel_size: Any, stride: Any, padding: Any, dilation: Any
+    ) -> np.ndarray:
+        kernel, strides, paddings, dilations = self.options(kernel_size, stride, padding, dilation)
+        self.refuse(input, kernel, paddings, dilations)
+        padded = self.padded(input, paddings)
+        size = self.size(padded, kernel, strides, dilations)
+        rows, columns = self.places(kernel, strides, dilations, size)
+        seen = padded[:, :, rows, columns]  # (N, C, taps, H_out, W_out)
+        return self.finish(
+            self.reduced(seen, kernel, self.inside(input, paddings, rows, columns)), input
+        )
+
+    @abstractmethod
     def reduced(self, seen: np.ndarray, kernel: Any, inside: np.ndarray) -> np.ndarray:
-        """(N, C, taps, H_out, W_out) -> (N, C, H_out, W_out)."""
-        raise NotImplementedError
+        """(N, C, taps, H_out, W_out) -> (N, C, H_out, W_out): what each kind of pool decides."""
 
 
 class Lowest:
@@ -175,7 +180,7 @@ class AvgPool(Pool):
         return int(kernel[0] * kernel[1])
 
 
-class PoolBackward(Pool):
+class PoolBackward(Windows):
     """Hands each window's gradient out to its taps, and adds up what an element gets."""
 
     def back(
@@ -201,9 +206,9 @@ class PoolBackward(Pool):
     def upstream(self, grad_output: np.ndarray) -> np.ndarray:
         return grad_output
 
+    @abstractmethod
     def shares(self, seen: np.ndarray, kernel: Any, inside: np.ndarray) -> np.ndarray:
         """The part of a window's gradient that each tap gets: (N, C, taps, H_out, W_out)."""
-        raise NotImplementedError
 
     def scatter(self, grad_padded: np.ndarray, rows: Any, columns: Any, parts: np.ndarray) -> None:
         index: Any = (slice(None), slice(None), rows, columns)
