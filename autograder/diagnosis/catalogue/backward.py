@@ -14,6 +14,16 @@ import numpy as np
 
 from autograder.checks.exercises.backward import FINDINGS, PATIENTS
 from autograder.diagnosis.catalogue.entry import Mistake
+from autograder.diagnosis.catalogue.shared import (
+    DilationPlusOne,
+    DilationRowsOnly,
+    FiltersInterleaved,
+    FirstDilationForBoth,
+    FirstStrideForBoth,
+    GroupsInterleaved,
+    PaddingSwapped,
+    StrideSwapped,
+)
 from autograder.diagnosis.recipes import backward as recipes
 from autograder.diagnosis.recipes import forward
 
@@ -532,32 +542,6 @@ class OneGroup:
         return super().options(*args, **kwargs)._replace(groups=1)
 
 
-class DilationPlusOne:
-    def dilation_pair(self, dilation: Any) -> Any:
-        height, width = super().dilation_pair(dilation)
-        return height + 1, width + 1
-
-
-class DilationRowsOnly:
-    def dilation_pair(self, dilation: Any) -> Any:
-        return super().dilation_pair(dilation)[0], 1
-
-
-class FirstDilationForBoth:
-    def dilation_pair(self, dilation: Any) -> Any:
-        return (super().dilation_pair(dilation)[0],) * 2
-
-
-class GroupsInterleaved:
-    def group_channels(self, group: int, groups: int, channels: int) -> Any:
-        return np.arange(group, channels, groups)
-
-
-class FiltersInterleaved:
-    def group_filters(self, group: int, groups: int, filters: int) -> Any:
-        return np.arange(group, filters, groups)
-
-
 class AllInterleaved(GroupsInterleaved, FiltersInterleaved):
     pass
 
@@ -575,16 +559,6 @@ class UpstreamInterleaved:
         return self.read
 
 
-class StrideSwapped:
-    def stride_pair(self, stride: Any) -> Any:
-        return super().stride_pair(stride)[::-1]
-
-
-class PaddingSwapped:
-    def padding_pair(self, padding: Any) -> Any:
-        return super().padding_pair(padding)[::-1]
-
-
 class DilationSwapped:
     scope = DILATED
 
@@ -595,11 +569,6 @@ class DilationSwapped:
 class AllSwapped:
     def pair(self, option: Any) -> Any:
         return super().pair(option)[::-1]
-
-
-class FirstStrideForBoth:
-    def stride_pair(self, stride: Any) -> Any:
-        return (super().stride_pair(stride)[0],) * 2
 
 
 class FirstPaddingForBoth:

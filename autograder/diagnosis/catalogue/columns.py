@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograder.diagnosis.catalogue.entry import Mistake
+from autograder.diagnosis.catalogue.shared import (
+    KernelSwapped,
+)
 from autograder.diagnosis.recipes import columns as recipes
 from autograder.diagnosis.recipes import forward
 
@@ -200,11 +203,6 @@ class WidthBeforeHeight:
 class KernelSquare:
     def kernel_pair(self, kernel_size: Any) -> Any:
         return (super().kernel_pair(kernel_size)[0],) * 2
-
-
-class KernelSwapped:
-    def kernel_pair(self, kernel_size: Any) -> Any:
-        return super().kernel_pair(kernel_size)[::-1]
 
 
 class ReachUndilated:

@@ -38,6 +38,17 @@ from autograder.diagnosis.catalogue.scopes import (
     VALID,
     WINDOW,
 )
+from autograder.diagnosis.catalogue.shared import (
+    BiasMissing,
+    DilationIgnored,
+    DilationPlusOne,
+    DilationRowsOnly,
+    FiltersInterleaved,
+    FirstDilationForBoth,
+    FirstStrideForBoth,
+    GroupsInterleaved,
+    StrideSwapped,
+)
 from autograder.diagnosis.recipes import forward as recipes
 
 # --- Recipes --------------------------------------------------------------------------------------
@@ -164,11 +175,6 @@ class StrideRowsOnlyInSize:
         return super().stride_pair(stride)[0], 1
 
 
-class FirstStrideForBoth:
-    def stride_pair(self, stride: Any) -> Any:
-        return (super().stride_pair(stride)[0],) * 2
-
-
 class StrideAsDilation:
     def place(self, stops: Any, tap: int, stride: int, dilation: int, axis: int) -> Any:
         return stops + tap * stride * dilation
@@ -271,11 +277,6 @@ class FiltersAndChannelsSwapped:
 # --- Bias -----------------------------------------------------------------------------------------
 
 
-class BiasMissing:
-    def add_bias(self, output: Any, bias: Any, weight: Any) -> Any:
-        return output
-
-
 class BiasSubtracted:
     def add_bias(self, output: Any, bias: Any, weight: Any) -> Any:
         return super().add_bias(output, -bias, weight)
@@ -371,29 +372,6 @@ class BatchSummed:
 # --- Dilation -------------------------------------------------------------------------------------
 
 
-class DilationIgnored:
-    def dilation_pair(self, dilation: Any) -> Any:
-        return 1, 1
-
-
-class DilationPlusOne:
-    """Reads dilation as the number of zeros between the kernel's elements."""
-
-    def dilation_pair(self, dilation: Any) -> Any:
-        height, width = super().dilation_pair(dilation)
-        return height + 1, width + 1
-
-
-class DilationRowsOnly:
-    def dilation_pair(self, dilation: Any) -> Any:
-        return super().dilation_pair(dilation)[0], 1
-
-
-class FirstDilationForBoth:
-    def dilation_pair(self, dilation: Any) -> Any:
-        return (super().dilation_pair(dilation)[0],) * 2
-
-
 class ExtentUndilated:
     def extent(self, kernel_size: int, dilation: int) -> int:
         return kernel_size
@@ -422,19 +400,9 @@ class ExtentZerosBetween:
 # --- Groups ---------------------------------------------------------------------------------------
 
 
-class GroupsInterleaved:
-    def group_channels(self, group: int, groups: int, channels: int) -> Any:
-        return np.arange(group, channels, groups)
-
-
 class FirstGroupForAll:
     def group_channels(self, group: int, groups: int, channels: int) -> Any:
         return np.arange(channels // groups)
-
-
-class FiltersInterleaved:
-    def group_filters(self, group: int, groups: int, filters: int) -> Any:
-        return np.arange(group, filters, groups)
 
 
 class AllChannels:
@@ -457,11 +425,6 @@ class LastGroupOnly:
 
 
 # --- The order of pairs ---------------------------------------------------------------------------
-
-
-class StrideSwapped:
-    def stride_pair(self, stride: Any) -> Any:
-        return super().stride_pair(stride)[::-1]
 
 
 class PaddingSwapped:

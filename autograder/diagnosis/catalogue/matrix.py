@@ -11,6 +11,13 @@ from typing import Any
 import numpy as np
 
 from autograder.diagnosis.catalogue.entry import Mistake
+from autograder.diagnosis.catalogue.shared import (
+    BiasMissing,
+    DilationIgnored,
+    FiltersInterleaved,
+    FirstStrideForBoth,
+    GroupsInterleaved,
+)
 from autograder.diagnosis.recipes import matrix as recipes
 
 MATRIX = ("conv_matrix",)
@@ -39,11 +46,6 @@ class StrideWidthFirst:
 class PaddingWidthFirst:
     def padding_pair(self, padding: Any) -> Any:
         return super().padding_pair(padding)[::-1]
-
-
-class FirstStrideForBoth:
-    def stride_pair(self, stride: Any) -> Any:
-        return (super().stride_pair(stride)[0],) * 2
 
 
 class DilationWidthFirst:
@@ -351,11 +353,6 @@ class ReachUndilated:
         return kernel_size
 
 
-class BiasMissing:
-    def add_bias(self, output: Any, bias: Any, weight: Any) -> Any:
-        return output
-
-
 class BiasPerTap:
     def add_bias(self, output: Any, bias: Any, weight: Any) -> Any:
         return super().add_bias(output, bias * int(np.prod(weight.shape[2:])), weight)
@@ -381,21 +378,6 @@ class BiasOnlyWhereStamped:
 class FirstGroupForAll:
     def group_channels(self, group: int, groups: int, channels: int) -> Any:
         return super().group_channels(0, groups, channels)
-
-
-class GroupsInterleaved:
-    def group_channels(self, group: int, groups: int, channels: int) -> Any:
-        return np.arange(group, channels, groups)
-
-
-class FiltersInterleaved:
-    def group_filters(self, group: int, groups: int, filters: int) -> Any:
-        return np.arange(group, filters, groups)
-
-
-class DilationIgnored:
-    def dilation_pair(self, dilation: Any) -> Any:
-        return 1, 1
 
 
 class DilationPlusOne:

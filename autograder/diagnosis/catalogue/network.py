@@ -12,6 +12,11 @@ import numpy as np
 
 from autograder.checks.call import Call
 from autograder.diagnosis.catalogue.entry import Mistake
+from autograder.diagnosis.catalogue.shared import (
+    KernelSwapped,
+    PaddingSwapped,
+    StrideSwapped,
+)
 from autograder.diagnosis.recipes import network as recipes
 
 RECIPES: dict[str, tuple[type, Callable[[Any], Callable[..., Any]]]] = {
@@ -221,21 +226,6 @@ class StrideIsKernel:
 
     def options(self, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
         return super().options(kernel_size, None, padding, dilation)
-
-
-class KernelSwapped:
-    def kernel_pair(self, kernel_size: Any) -> Any:
-        return super().kernel_pair(kernel_size)[::-1]
-
-
-class StrideSwapped:
-    def stride_pair(self, stride: Any) -> Any:
-        return super().stride_pair(stride)[::-1]
-
-
-class PaddingSwapped:
-    def padding_pair(self, padding: Any) -> Any:
-        return super().padding_pair(padding)[::-1]
 
 
 class RowsForBoth:
