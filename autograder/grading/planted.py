@@ -6,6 +6,7 @@ and what they refer to, is written out. Knows Python objects and no mistake by n
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import sys
@@ -17,6 +18,13 @@ from typing import Any
 from autograder.diagnosis.catalogue.entry import RECIPES, Mistake
 
 OURS = "autograder."
+# What the text of classes needs outside of their methods: decorators and bases.
+HEAD = """from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, NamedTuple
+
+import numpy as np"""
 
 
 def cell(function: str, mistake: Mistake, exercise: str) -> str | None:
@@ -55,13 +63,12 @@ def _text(function: str, mistake: Mistake, exercise: str) -> str:
             else:
                 _add(adapt, parts)
                 last += f"{function} = {adapt.__name__}(Wrong())"
-    head = "from __future__ import annotations\n\nfrom typing import Any\n\nimport numpy as np"
-    return "\n\n\n".join([head, *parts.values(), last])
+    return "\n\n\n".join([HEAD, *parts.values(), last])
 
 
 def _add(thing: Any, parts: dict[str, str]) -> None:
     """The text of a class or function, after that of all that it refers to."""
-    if thing is object or thing.__name__ in parts:
+    if thing.__module__ == "builtins" or thing.__name__ in parts:
         return
     needed = list(thing.__bases__) if isinstance(thing, type) else []
     parts[thing.__name__] = ""  # it may refer to itself
@@ -73,7 +80,7 @@ def _add(thing: Any, parts: dict[str, str]) -> None:
             used = list(_names(member.__code__))
             for name in used:
                 _add_global(name, member.__globals__.get(name), used, parts)
-    text = textwrap.dedent(inspect.getsource(thing)).strip()
+    text = _without_scope(textwrap.dedent(inspect.getsource(thing)).strip())
     for name, value in vars(sys.modules[thing.__module__]).items():
         if isinstance(value, ModuleType) and value.__name__.startswith(OURS):
             text = re.sub(rf"\b{name}\.", "", text)  # what it has is written out without it
@@ -81,6 +88,18 @@ def _add(thing: Any, parts: dict[str, str]) -> None:
         raise ValueError(f"{thing!r} has no text of its own")
     del parts[thing.__name__]
     parts[thing.__name__] = text
+
+
+def _without_scope(text: str) -> str:
+    """A mixin says for which exercises it is meant, in names of the catalogue."""
+    node: Any = ast.parse(text).body[0]
+    lines = text.splitlines()
+    for part in node.body if isinstance(node, ast.ClassDef) else []:
+        targets = getattr(part, "targets", [getattr(part, "target", None)])
+        if any(isinstance(target, ast.Name) and target.id == "scope" for target in targets):
+            kept = ["    pass"] if len(node.body) == 1 else []
+            lines[part.lineno - 1 : part.end_lineno] = kept
+    return "\n".join(lines)
 
 
 def _add_global(name: str, value: Any, used: list[str], parts: dict[str, str]) -> None:
@@ -92,7 +111,7 @@ def _add_global(name: str, value: Any, used: list[str], parts: dict[str, str]) -
             parts[name] = f"import {value.__name__} as {name}"
     elif isinstance(value, type | FunctionType) and value.__module__.startswith(OURS):
         _add(value, parts)
-    elif isinstance(value, int | float | str | tuple):
+    elif isinstance(value, int | float | str | tuple | dict):
         parts[name] = f"{name} = {value!r}"
 
 
