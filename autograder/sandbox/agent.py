@@ -30,7 +30,8 @@ FRAME = struct.Struct(">Q")
 TRACEBACK_LINES = 30
 TEXT = 4000  # characters of an error's text
 MUTABLE = (np.ndarray, list, dict, set)  # arguments that come back when they were changed in place
-WATCHED, WATCHED_BYTES = 4, 2**20  # results that are watched for later changes, and their size
+WATCHED, WATCHED_BYTES = 12, 2**20  # results that are watched for later changes, and their size
+PARTS = 16  # arrays of one result that are looked at: a tuple of gradients has three
 # Absent on purpose: exercises ask for what these do. Importing one gives a stand-in that explains.
 STAND_INS = ("torch", "torchvision", "scipy", "skimage", "cv2", "tensorflow", "jax", "numba")
 # The same for single functions of NumPy, wherever they are known.
@@ -214,7 +215,7 @@ class Agent:
         self, value: Any, changed: dict[str, Any], borrowed: tuple[Any, ...] = ()
     ) -> tuple[Any, ...]:
         # changes: {"arguments": {place or name: value}, "results": {serial: array}, "serial": n,
-        # "lent": as ``lent`` says}.
+        # "lent": as ``lent`` says}. The arrays of one result have serials n, n + 1, …
         # A result that was sent may change when the function is called again (a shared buffer);
         # in one process its holder would see that, so it is told.
         results = {}
@@ -222,9 +223,10 @@ class Agent:
             if array.tobytes() != sent:
                 results[str(serial)] = array
                 self.returned[place] = (serial, array, array.tobytes())
-        self.serial += 1
-        changes = {"arguments": changed, "results": results, "serial": self.serial}
+        parts = list(enumerate(arrays_of(value), start=self.serial + 1))
+        changes = {"arguments": changed, "results": results, "serial": self.serial + 1}
         changes["lent"] = borrowed
+        self.serial += max(len(parts), 1)
         try:
             if not surely_plain(value):
                 encode(value)
@@ -232,9 +234,18 @@ class Agent:
             handle = len(self.objects)
             self.objects[handle] = value
             return ("object", handle, type(value).__name__[:80], changes)
-        if type(value) is np.ndarray and value.nbytes <= WATCHED_BYTES:
-            self.returned = [*self.returned[1 - WATCHED :], (self.serial, value, value.tobytes())]
+        self.returned += [(n, a, a.tobytes()) for n, a in parts if a.nbytes <= WATCHED_BYTES]
+        del self.returned[:-WATCHED]
         return ("returned", value, changes)
+
+
+def arrays_of(value: Any) -> list[np.ndarray]:
+    """The arrays that a result consists of: itself, or those that a tuple or list holds."""
+    if type(value) is np.ndarray:
+        return [value]
+    if type(value) in (tuple, list) and len(value) <= PARTS:
+        return [part for part in value if type(part) is np.ndarray]
+    return []
 
 
 def evaluated(argument: Any) -> Any:
@@ -259,8 +270,11 @@ def differs(old: Any, new: Any) -> bool:
 
 def lent(value: Any, arguments: dict[str, Any]) -> tuple[Any, ...]:
     """Which argument a result is, or is a view of: (its name, how many bytes from its first element
-    the result's is, the result's strides, the argument's); () for a result of its own memory.
+    the result's is, the result's strides, the argument's); () for a result of its own memory. Of a
+    tuple or list, this for each part.
     """
+    if type(value) in (tuple, list) and len(value) <= PARTS:
+        return tuple(lent(part, arguments) if type(part) is np.ndarray else () for part in value)
     if type(value) is np.ndarray:
         for name, array in arguments.items():
             if type(array) is np.ndarray and np.may_share_memory(array, value):

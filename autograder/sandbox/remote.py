@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from autograder.checks.call import Source
+from autograder.sandbox.agent import WATCHED, arrays_of
 from autograder.sandbox.client import Ended, Raised, Sandbox
 from autograder.sandbox.codec import Code
 
@@ -130,9 +131,10 @@ class Remote:
         result = _unwrapped(self._sandbox, self._deadline, answer)
         result = _reunited(result, changes.get("lent"), args, kwargs)
         serial = changes.get("serial")
-        if type(result) is np.ndarray and type(serial) is int:
-            self._results = {**self._results, serial: weakref.ref(result)}
-            for old in sorted(self._results)[:-8]:
+        if type(serial) is int:
+            parts = enumerate(arrays_of(result), start=serial)
+            self._results |= {number: weakref.ref(array) for number, array in parts}
+            for old in sorted(self._results)[:-WATCHED]:
                 del self._results[old]
         return result
 
@@ -150,8 +152,12 @@ def _argument(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def _reunited(result: Any, lent: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A result that was an argument, or a view of one, as the same of the argument here.
 
-    lent  what the sandbox says of it. Believed only where the result's values lie there indeed.
+    lent  what the sandbox says of it, of a tuple for each part. Believed only where the result's
+          values lie there indeed.
     """
+    if type(result) in (tuple, list) and type(lent) is tuple and len(lent) == len(result):
+        pairs = zip(result, lent, strict=True)
+        return type(result)(_reunited(part, said, args, kwargs) for part, said in pairs)
     if type(result) is not np.ndarray or not result.size or type(lent) is not tuple:
         return result
     if [*map(type, lent)] != [str, int, tuple, tuple]:

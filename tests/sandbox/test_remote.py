@@ -94,6 +94,22 @@ def test_a_result_that_is_refilled_later_is_seen_to_change(sandbox: Sandbox) -> 
     assert first.tolist() == [5, 5]
 
 
+def test_the_parts_of_a_tuple_are_seen_to_change_too(sandbox: Sandbox) -> None:
+    source = "kept = np.zeros(2)\ndef f(x):\n    kept[...] = x\n    return x + x, kept"
+    names = defined(sandbox, source)
+    own, shared = names["f"](1.0)
+    names["f"](5.0)
+    assert (own, shared.tolist()) == (2.0, [5, 5])
+
+
+def test_a_part_that_is_a_view_of_an_argument_is_one_here_too(sandbox: Sandbox) -> None:
+    names = defined(sandbox, "def f(x):\n    return x + 1, x[::2]")
+    x = np.arange(6.0)
+    own, view = names["f"](x)
+    assert not np.shares_memory(own, x)
+    assert np.shares_memory(view, x) and view.tolist() == [0, 2, 4]
+
+
 def test_objects_stay_behind_handles(sandbox: Sandbox) -> None:
     source = """
 class Layer:
