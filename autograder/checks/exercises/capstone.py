@@ -19,6 +19,7 @@ from autograder.checks.exercise import (
     Spoiler,
     values,
 )
+from autograder.checks.exercises.layer import grown
 from autograder.checks.probes import Probes
 
 ASSIGNMENT = "10-capstone"
@@ -159,17 +160,9 @@ def _torch(torch: Any) -> Callable[..., tuple[np.ndarray, ...]]:
     return layer
 
 
-def _with(call: Call, **changes: np.ndarray) -> Call:
-    args = tuple(
-        changes.get(name, value) for name, value in zip(NAMES, call.args, strict=True)
-    )
-    return Call(call.function, args, call.kwargs, call.names, call.driver)
-
-
 def _grown(array: np.ndarray, axis: int) -> np.ndarray:
     """``array`` with one element more along an axis."""
-    size = array.shape[axis] + 1
-    return np.take(array, np.arange(size) % array.shape[axis], axis=axis)
+    return grown(array, axis, array.shape[axis] + 1)
 
 
 def _shortened(call: Call, size: int) -> Call:
@@ -180,7 +173,7 @@ def _shortened(call: Call, size: int) -> Call:
     input, grad_output = call.args[0], call.args[3]
     fewer = input.shape[-1] - size
     width = grad_output.shape[-1] - fewer
-    return _with(call, input=input[..., :size], grad_output=grad_output[..., :width])
+    return call.but(input=input[..., :size], grad_output=grad_output[..., :width])
 
 
 def _channel_axis(call: Call) -> int:
@@ -194,22 +187,20 @@ def _channels(call: Call) -> tuple[int, ...]:
 
 SPOILERS = {
     "an input with one channel too many": Spoiler(
-        change=lambda call: _with(call, input=_grown(call.args[0], _channel_axis(call))),
+        change=lambda call: call.but(input=_grown(call.args[0], _channel_axis(call))),
         sizes=_channels,
     ),
     "a bias with one number too many": Spoiler(
-        change=lambda call: _with(call, bias=_grown(call.args[2], 0)),
+        change=lambda call: call.but(bias=_grown(call.args[2], 0)),
         sizes=lambda call: (len(call.args[2]) + 1, len(call.args[1])),
     ),
     "filters that the groups do not divide": Spoiler(
-        change=lambda call: _with(
-            call, weight=_grown(call.args[1], 0), bias=_grown(call.args[2], 0)
+        change=lambda call: call.but(weight=_grown(call.args[1], 0), bias=_grown(call.args[2], 0)
         ),
         sizes=lambda call: (len(call.args[1]) + 1, call.kwargs["groups"]),
     ),
     "a kernel longer than the last axis": Spoiler(
-        change=lambda call: _with(
-            call, weight=np.repeat(call.args[1], call.args[0].shape[-1] + 1, axis=-1)
+        change=lambda call: call.but(weight=np.repeat(call.args[1], call.args[0].shape[-1] + 1, axis=-1)
         ),
         sizes=lambda call: (
             call.args[1].shape[-1] * (call.args[0].shape[-1] + 1),
@@ -228,7 +219,7 @@ SPOILERS = {
         ),
     ),
     "a gradient one column too wide": Spoiler(
-        change=lambda call: _with(call, grad_output=_grown(call.args[3], -1)),
+        change=lambda call: call.but(grad_output=_grown(call.args[3], -1)),
         sizes=lambda call: (call.args[3].shape[-1] + 1, call.args[3].shape[-1]),
     ),
 }

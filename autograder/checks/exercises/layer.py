@@ -134,14 +134,6 @@ def _conv_torch(torch: Any) -> Callable[..., np.ndarray]:
     return through_torch(torch, torch.nn.functional.conv2d)
 
 
-def _with(call: Call, **changes: np.ndarray) -> Call:
-    args = tuple(
-        changes.get(name, value)
-        for name, value in zip(("input", "weight", "bias"), call.args, strict=False)
-    )
-    return Call(call.function, args, call.kwargs, call.names)
-
-
 def grown(array: np.ndarray, axis: int, size: int) -> np.ndarray:
     """``array`` repeated along an axis until it has that size there."""
     return np.take(array, np.arange(size) % array.shape[axis], axis=axis)
@@ -149,8 +141,7 @@ def grown(array: np.ndarray, axis: int, size: int) -> np.ndarray:
 
 def _channels(more: int) -> Spoiler:
     return Spoiler(
-        change=lambda call: _with(
-            call, input=grown(call.args[0], 1, call.args[0].shape[1] + more)
+        change=lambda call: call.but(input=grown(call.args[0], 1, call.args[0].shape[1] + more)
         ),
         sizes=lambda call: (call.args[0].shape[1] + more, call.args[1].shape[1]),
     )
@@ -169,7 +160,7 @@ def _kernel(axis: int) -> Spoiler:
         return size(call), reach, room(call), call.args[0].shape[axis]
 
     return Spoiler(
-        change=lambda call: _with(call, weight=grown(call.args[1], axis, size(call))),
+        change=lambda call: call.but(weight=grown(call.args[1], axis, size(call))),
         sizes=sizes,
     )
 
@@ -180,8 +171,7 @@ def _dilation(call: Call, axis: int) -> int:
 
 def _bias(length: Callable[[int], int]) -> Spoiler:
     return Spoiler(
-        change=lambda call: _with(
-            call, bias=grown(call.args[2], 0, length(call.args[1].shape[0]))
+        change=lambda call: call.but(bias=grown(call.args[2], 0, length(call.args[1].shape[0]))
         ),
         sizes=lambda call: (length(call.args[1].shape[0]), call.args[1].shape[0]),
     )
@@ -197,9 +187,7 @@ SPOILERS = {
     "a bias with one number too many": _bias(lambda filters: filters + 1),
     "a bias of one number for all filters": _bias(lambda filters: 1),
     "groups that do not divide the filters": Spoiler(
-        change=lambda call: _with(
-            call,
-            weight=grown(call.args[1], 0, call.args[1].shape[0] + 1),
+        change=lambda call: call.but(weight=grown(call.args[1], 0, call.args[1].shape[0] + 1),
             bias=grown(call.args[2], 0, call.args[2].shape[0] + 1),
         ),
         sizes=lambda call: (call.args[1].shape[0] + 1, call.kwargs["groups"]),
