@@ -221,7 +221,7 @@ check(dot_test, "dot_test", hidden=True, points=2)
 # %% [markdown]
 # ## 3.5 Consistent, but wrong
 #
-# *Difficulty 4 of 5 · 20 minutes · 5 points*
+# *Difficulty 4 of 5 · 30 minutes · 5 points*
 #
 # Five people test a convolution layer, each with a test that is a little too kind. Fool them all.
 #

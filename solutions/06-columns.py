@@ -18,7 +18,8 @@
 # matrices. The exercises belong to chapter 6 of the book, "Views and columns".
 #
 # Shapes are PyTorch's: `input` is `(N, C_in, H, W)`, `weight` is `(C_out, C_in / groups, kH, kW)`. Options are an
-# int or a pair (height, width).
+# int or a pair (height, width). Only the first exercise asks for a view; every other result is a new
+# array, which shares no memory with what was given.
 #
 # **The rules.** Use Python and NumPy. Library functions that do the convolving for you (torch,
 # `scipy.signal`, `np.convolve`, `np.correlate`) are not there when your work is graded.

@@ -10,7 +10,7 @@ import contextlib
 import io
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -47,14 +47,14 @@ def untouched(function: Callable[..., Any], cases: list[Case]) -> bool:
     """Is it still the stub? Then it raises NotImplementedError, whatever it is called with."""
     return bool(cases) and all(
         isinstance(result, Raised) and result.kind == "NotImplementedError"
-        for result, _ in (outcome(function, case.call) for case in cases)
+        for result, *_ in (outcome(function, case.call) for case in cases)
     )
 
 
 def constant(function: Callable[..., Any], cases: list[Case]) -> bool:
     """Does it return the same number, whatever it is given? Then none that is right is earned."""
     calls = [case.call for case in cases if case.spoiler is None]
-    results = (outcome(function, call)[0] for call in calls)
+    results = (outcome(function, call).result for call in calls)
     first = next(results)
     return type(first) in (*WHOLE, *FRACTIONAL) and all(
         type(other) is type(first) and (other == first or (first != first and other != other))
@@ -71,8 +71,21 @@ def judge(function: Callable[..., Any], case: Case) -> CaseResult:
     return CaseResult(case.name, not message, message, case.call)
 
 
-def outcome(function: Callable[..., Any], call: Call) -> tuple[Any, str | None]:
-    """What ``function`` returns (or a Raised), and which arguments it changed, in a few words."""
+class Outcome(NamedTuple):
+    """What a call left behind.
+
+    result   what it returned, or a Raised
+    changed  the arguments that it changed in place, in a few words; None where there are none
+    shared   the arguments that the result is, or is a view of; None where it has memory of its own
+    """
+
+    result: Any
+    changed: str | None
+    shared: str | None
+
+
+def outcome(function: Callable[..., Any], call: Call) -> Outcome:
+    """What ``function`` does when it is called with copies of the call's arguments."""
     args, kwargs = call.copies()
     with quiet():
         try:
@@ -82,8 +95,16 @@ def outcome(function: Callable[..., Any], call: Call) -> tuple[Any, str | None]:
         except BaseException as error:  # SystemExit too: nothing that a learner writes ends a check
             result = Raised(error)
     after = {**dict(zip(call.names, args, strict=False)), **kwargs}
-    changed = [name for name, before in call.arrays() if not _same(before, after[name])]
-    return result, " and ".join(changed) or None
+    arrays = call.arrays()
+    changed = [name for name, before in arrays if not _same(before, after[name])]
+    shared = [name for name, _ in arrays if _lies_in(result, after[name])]
+    return Outcome(result, " and ".join(changed) or None, " and ".join(shared) or None)
+
+
+def _lies_in(result: Any, argument: Any) -> bool:
+    # Whoever writes into the one would change the other.
+    parts = result if type(result) in (tuple, list) else (result,)
+    return any(type(part) is np.ndarray and np.may_share_memory(part, argument) for part in parts)
 
 
 def _called(function: Callable[..., Any], case: Case) -> str | None:
@@ -91,33 +112,18 @@ def _called(function: Callable[..., Any], case: Case) -> str | None:
     if told or not case.twice:
         return told
     # Other values of the same shapes: what was kept by shape, or in a shared array, shows.
-    other, _ = outcome(function, case.call.mapped(doubled))
+    other = outcome(function, case.call.mapped(doubled)).result
     told = str(other) if isinstance(other, Raised) else difference(other, case.again, case.rule)
     if told:
         return f"right the first time, but called again with every array doubled: {told}"
     if difference(result, case.expected, case.rule):
         return "the result is right, but it changes when the function is called again"
     again, _ = _once(function, case)
-    if again:
-        return f"right the first time, but called again: {again}"
-    return _borrowed(function, case.call)
-
-
-def _borrowed(function: Callable[..., Any], call: Call) -> str | None:
-    args, kwargs = call.copies()
-    with quiet():
-        result = call.made(function, args, kwargs)  # it has just come back right
-    returned = result if type(result) in (tuple, list) else (result,)
-    for name, value in zip(call.names, args, strict=False):
-        if type(value) is np.ndarray and any(
-            type(part) is np.ndarray and np.may_share_memory(value, part) for part in returned
-        ):
-            return f"the result is the argument {name} itself, or a view of it; return a new array"
-    return None
+    return f"right the first time, but called again: {again}" if again else None
 
 
 def _once(function: Callable[..., Any], case: Case) -> tuple[str | None, Any]:
-    result, changed = outcome(function, case.call)
+    result, changed, shared = outcome(function, case.call)
     if isinstance(result, Raised):
         return str(result), None
     told = difference(result, case.expected, case.rule)
@@ -125,6 +131,9 @@ def _once(function: Callable[..., Any], case: Case) -> tuple[str | None, Any]:
         return told, result
     if changed:
         return f"the result is right, but the call changed its argument {changed} in place", result
+    if shared:
+        told = f"it is the argument {shared} itself, or a view of it; return a new array"
+        return f"the result is right, but {told}", result
     return None, result
 
 
@@ -139,7 +148,7 @@ def _spoilt(function: Callable[..., Any], spoiler: Spoiler, call: Call) -> str:
 
 def refusal(function: Callable[..., Any], spoiler: Spoiler, call: Call) -> tuple[str, str]:
     """How a spoilt call ended ("refused", "accepted" or "failed"), and what happened in words."""
-    result, changed = outcome(function, spoiler.change(call))
+    result, changed, _ = outcome(function, spoiler.change(call))
     if not isinstance(result, Raised):
         return "accepted", f"returned {describe(result)}"
     if changed:

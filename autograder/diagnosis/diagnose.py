@@ -96,7 +96,7 @@ def _picture(exercise: Exercise, function: Callable[..., Any], call: Call | None
     if call is None:
         return None
     with np.errstate(all="ignore"):
-        expected, got = outcome(right(exercise.id), call)[0], outcome(function, call)[0]
+        expected, got = (outcome(f, call).result for f in (right(exercise.id), function))
     assert exercise.family is not None
     return picture(expected, got, tuple(exercise.family.results))
 

@@ -38,6 +38,7 @@ class Seen:
 
     result   the value returned, or a Raised
     changed  the arguments changed in place
+    shared   the arguments that the result is, or is a view of
     later    for a probe made twice: the first result and the third, after another call between them
     refusal  for a call that must be refused: "accepted", "refused" or how else it ended
     rule     how close equal values are in this exercise
@@ -45,6 +46,7 @@ class Seen:
 
     result: Any
     changed: str | None = None
+    shared: str | None = None
     later: tuple[Any, Any] | None = None
     refusal: str = ""
     rule: Rule = VALUES
@@ -61,17 +63,17 @@ def probes(exercise: Exercise, seed: str = "probes", extra: int = 0) -> list[Pro
 def watch(exercise: Exercise, function: Callable[..., Any], probe: Probe) -> Seen:
     """Run one probe and keep what can be told apart."""
     with np.errstate(all="ignore"):
-        result, changed = outcome(function, probe.call)
+        result, changed, shared = outcome(function, probe.call)
         later, ending = None, ""
         first = _copied(exercise, result)
         if probe.config.get("twice") and not isinstance(result, Raised):
             outcome(function, probe.call.mapped(doubled))
             kept = _copied(exercise, result)  # as the other call left it
-            later = (kept, _copied(exercise, outcome(function, probe.call)[0]))
+            later = (kept, _copied(exercise, outcome(function, probe.call).result))
         if "refuse" in probe.config:
             ending = _refusal(exercise, function, probe)
     rule = Rule(rtol=max(VALUES.rtol, exercise.rtol))
-    return Seen(first, changed, later, ending, rule)
+    return Seen(first, changed, shared, later, ending, rule)
 
 
 def same_values(one: Seen, other: Seen) -> bool:
@@ -86,11 +88,11 @@ def same_values(one: Seen, other: Seen) -> bool:
 
 
 def same(one: Seen, other: Seen) -> bool:
-    """Equal values, dtypes, changed arguments and refusals."""
+    """Equal values, dtypes, changed arguments, views of arguments and refusals."""
     return (
         same_values(one, other)
         and _dtypes(one.result) == _dtypes(other.result)
-        and one.changed == other.changed
+        and (one.changed, one.shared) == (other.changed, other.shared)
         and one.refusal == other.refusal
     )
 

@@ -6,6 +6,8 @@ them is compared here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ STEP = 1e-4
 CLOSE = Rule(rtol=1e-9)
 CLOSE_TO_NUMERICAL = Rule(rtol=1e-5)
 VALUES = ("output", "grad_input", "grad_weight")
+Results = tuple[np.ndarray, np.ndarray, np.ndarray]  # of one trial, in this order
 
 
 class Unusable(Exception):
@@ -60,7 +63,7 @@ def _judged(exercise: Exercise, given: Any, tester: Tester, rng: np.random.Gener
     question: Pairs = exercise.question
     wide = [question.draw(rng) for _ in range(TRIALS)]
     if tester.compares == "own forward":
-        outputs = [_tried(exercise, given, tester, [trial])[0][0] for trial in wide]
+        outputs = [output for output, _, _ in _steady(exercise, given, tester, wide, rng)]
         if all(_same(y, correlation(x, w)) for y, (x, w, _) in zip(outputs, wide, strict=True)):
             return "its forward is the cross-correlation; it has to be another one"
         points = [_point(trial, rng) for trial in wide]
@@ -68,31 +71,38 @@ def _judged(exercise: Exercise, given: Any, tester: Tester, rng: np.random.Gener
         # A single point may lie on a kink of theirs: two of three are enough.
         rejections = [told for told in rejections if told]
         return rejections[0] if len(rejections) > 1 else None
-    kind = [tester.draw(rng) for _ in range(TRIALS)]
-    for trial in (*kind, *wide):
-        (output,), _, _ = _tried(exercise, given, tester, [trial])
+    trials = [*(tester.draw(rng) for _ in range(TRIALS)), *wide]
+    tried = _steady(exercise, given, tester, trials, rng)
+    for (output, _, _), trial in zip(tried, trials, strict=True):
         told = difference(output, correlation(*trial[:2]), CLOSE)
         if told:
             return f"its forward has to be the cross-correlation: {told}"
-    for trial in kind:
-        for name, got, right in _compared(exercise, given, tester, trial):
-            told = _accepted(tester, got, right)
-            if told:
-                return f"the tester rejects it: {name} {told}"
-    found = any(
-        not _same(got, right)
-        for trial in wide
-        for _, got, right in _compared(exercise, given, tester, trial)
-    )
+    compared = [_compared(*pair) for pair in zip(tried, trials, strict=True)]
+    for name, got, right in chain(*compared[:TRIALS]):
+        told = _accepted(tester, got, right)
+        if told:
+            return f"the tester rejects it: {name} {told}"
+    found = any(not _same(got, right) for _, got, right in chain(*compared[TRIALS:]))
     return None if found else "its backward is right; it has to be wrong"
 
 
-def _compared(
-    exercise: Exercise, given: Any, tester: Tester, trial: Trial
-) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    _, (grad_input,), (grad_weight,) = _tried(exercise, given, tester, [trial])
-    right = gradients(trial[2], *trial[:2])
-    return [(VALUES[1], grad_input, right[0]), (VALUES[2], grad_weight, right[1])]
+def _steady(
+    exercise: Exercise, given: Any, tester: Tester, trials: list[Trial], rng: np.random.Generator
+) -> list[Results]:
+    # What comes of each trial. Each is made twice by the same functions, and all of them once more
+    # by functions that are made anew, in an order that nobody can count on.
+    tried: dict[int, Results] = {}
+    for place in (*rng.permutation(len(trials)), *rng.permutation(len(trials))):
+        rows = zip(*_tried(exercise, given, tester, [trials[place]] * 2), strict=True)
+        for results in rows:
+            if not all(map(_same, results, tried.setdefault(place, results))):
+                raise Unusable("called again with the same arguments, it returns something else")
+    return [tried[place] for place in range(len(trials))]
+
+
+def _compared(results: Results, trial: Trial) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    # Each gradient's name, what it is and what it should be.
+    return zip(VALUES[1:], results[1:], gradients(trial[2], *trial[:2]), strict=True)
 
 
 def _accepted(tester: Tester, got: np.ndarray, right: np.ndarray) -> str | None:
@@ -133,7 +143,7 @@ def _tried(
     names = ("name", "inputs", "weights", "grad_outputs")
     call = Call(exercise.function, (tester.name, *stacks), {}, names, exercise.question.driver)
     with np.errstate(all="ignore"):
-        result, changed = outcome(given, call)
+        result, changed, _ = outcome(given, call)
     if isinstance(result, Raised):
         raise (Unwritten if result.kind == "NotImplementedError" else Unusable)(str(result))
     if changed:

@@ -77,7 +77,7 @@ def _legal(
                 continue  # a probe without a gradient asks about the forward pass alone
             call = _call(name, plain)
             with np.errstate(all="ignore"):
-                result, _ = outcome(right(name), call)
+                result = outcome(right(name), call).result
             told = _trouble(call, result, oracles.get(name))
             if told:
                 return calls, f"call {number} {told}: {call}"
@@ -178,7 +178,7 @@ def _option(name: str, value: Any) -> tuple[Any, str]:
 
 def _differs(function: Callable[..., Any], call: Call, expected: Any) -> bool:
     with np.errstate(all="ignore"):
-        result, _ = outcome(function, call)
+        result = outcome(function, call).result
     if isinstance(result, Raised):
         return result.kind != "MemoryError"  # our machine's limit is no mistake of theirs
     return difference(result, expected, Rule(rtol=1e-9)) is not None

@@ -21,7 +21,7 @@ def smallest(exercise: Exercise, function: Callable[..., Any], config: Config) -
     """The smallest call found from ``config`` on which ``function`` fails, or None.
 
     "Fails" means other than the recipe: in value or, where this exercise grades them, in dtype,
-    changed arguments and refusals.
+    changed arguments, views of arguments and refusals.
     """
     assert exercise.family is not None
     tries = 0
@@ -31,7 +31,9 @@ def smallest(exercise: Exercise, function: Callable[..., Any], config: Config) -
         tries += 1
         probe = _probe(exercise, candidate)
         seen, true = watch(exercise, function, probe), _true(exercise, candidate, probe)
-        if not same_values(seen, true) or seen.changed or seen.refusal != true.refusal:
+        if not same_values(seen, true) or seen.changed or seen.shared:
+            return True
+        if seen.refusal != true.refusal:
             return True
         return exercise.same_dtype and not same(seen, true)
 

@@ -301,6 +301,27 @@ def test_a_padded_array_is_a_new_array() -> None:
     assert "the argument input itself" in verdict.message
 
 
+@pytest.mark.parametrize("exercise_id", ["pad2d", "unfold", "fold", "max_pool2d", "sgd_step"])
+def test_a_result_shares_no_memory_with_an_argument(exercise_id: str) -> None:
+    def lends(*args: Any, **options: Any) -> Any:
+        """Hands out an argument's memory wherever that holds the right numbers."""
+        results = reference(exercise_id)(*args, **options)
+        parts = results if type(results) is tuple else (results,)
+        arrays = [array for array in args if type(array) is np.ndarray]
+        lent = [next((a.reshape(p.shape) for a in arrays if _alike(a, p)), p) for p in parts]
+        return tuple(lent) if type(results) is tuple else lent[0]
+
+    for hidden in (False, True):
+        verdict = examine(lends, exercise_id, hidden=hidden, seed=2)
+        assert not verdict.passed
+        assert "or a view of it; return a new array" in verdict.message
+        assert verdict.diagnosis is not None and verdict.diagnosis.mistakes == ("K11",)
+
+
+def _alike(array: np.ndarray, part: np.ndarray) -> bool:
+    return array.size == part.size and array.ravel().tolist() == part.ravel().tolist()
+
+
 def test_one_path_that_is_still_open_costs_that_path() -> None:
     def conv2d(*args: Any, **options: Any) -> Any:
         if options.get("padding") == "same":

@@ -134,3 +134,22 @@ def test_stubs_among_the_pairs_cost_only_themselves() -> None:
         return {**right, "totals": (unwritten, unwritten)}
 
     assert examine(pairs, "consistent_but_wrong", hidden=True, seed=1).fraction == 0.8
+
+
+def test_a_pair_that_counts_its_calls_fools_nobody() -> None:
+    """Right as long as the tester is likely to be looking, and wrong from then on."""
+    calls: list[int] = []
+
+    def pairs() -> dict:
+        def backward(grad_output: np.ndarray, input: np.ndarray, weight: np.ndarray) -> tuple:
+            calls.append(1)
+            found = gradients(grad_output, input, weight)
+            return found if len(calls) % 12 < 4 else tuple(2 * gradient for gradient in found)
+
+        return {**reference("consistent_but_wrong")(), "ones": (correlation, backward)}
+
+    for seed in range(4):
+        calls.clear()
+        verdict = examine(pairs, "consistent_but_wrong", hidden=True, seed=seed)
+        assert verdict.fraction == 0.8
+        assert "called again with the same arguments" in verdict.message

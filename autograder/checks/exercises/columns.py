@@ -578,6 +578,7 @@ EXERCISES = (
             window("columns that run backwards", (1, 2, 5, 4), (3, 2), layout="reversed"),
             window("float32 stays float32", (1, 2, 3, 4), 2, padding=1, dtype="float32"),
             window("integers stay integers", (1, 2, 4, 3), 2, dtype="all integers"),
+            window("a kernel of one element", (2, 3, 2, 3), 1),
             *(
                 window(f"refuses {name}", (1, 2, 3, 4), (2, 3), padding=1, refuse=name)
                 for name in FOLD.spoilers

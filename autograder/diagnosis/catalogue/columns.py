@@ -383,6 +383,30 @@ class Doubles:
         return super().finish(output).astype(np.float64)
 
 
+class PictureAsColumns:
+    """A kernel of one element that meets every element: the columns are the picture, reshaped."""
+
+    scope = UNFOLD
+
+    def __call__(
+        self: Any,
+        input: Any,
+        kernel_size: Any,
+        dilation: Any = 1,
+        padding: Any = 0,
+        stride: Any = 1,
+    ) -> Any:
+        if alone(self, kernel_size, stride, padding):
+            return input.reshape(*input.shape[:2], -1)
+        return super().__call__(input, kernel_size, dilation, padding, stride)
+
+
+def alone(recipe: Any, kernel_size: Any, stride: Any, padding: Any) -> bool:
+    """Is there one window for each element, and nothing else in it?"""
+    options = [recipe.pair(option) for option in (kernel_size, stride, padding)]
+    return options == [(1, 1), (1, 1), (0, 0)]
+
+
 # --- Back into pictures ---------------------------------------------------------------------------
 
 
@@ -482,6 +506,25 @@ class ColumnsRefusedInSilence:
             super().refuse_columns(*args)
         except ValueError:
             raise ValueError("cannot reshape") from None
+
+
+class ColumnsAsPicture:
+    """The same the other way round."""
+
+    scope = FOLD
+
+    def __call__(
+        self: Any,
+        input: Any,
+        output_size: Any,
+        kernel_size: Any,
+        dilation: Any = 1,
+        padding: Any = 0,
+        stride: Any = 1,
+    ) -> Any:
+        if alone(self, kernel_size, stride, padding):
+            return input.reshape(len(input), -1, *self.pair(output_size))
+        return super().__call__(input, output_size, kernel_size, dilation, padding, stride)
 
 
 # --- The layer as a product -----------------------------------------------------------------------
@@ -683,6 +726,10 @@ class UpstreamRefusedInSilence:
         except ValueError:
             raise ValueError("shapes do not match") from None
 
+
+CARRIED: dict[str, tuple[tuple[str, ...], tuple[Any, ...]]] = {
+    "K11": (COLUMNS, (PictureAsColumns, ColumnsAsPicture)),
+}
 
 MISTAKES = (
     Mistake(

@@ -534,6 +534,32 @@ def writes_into_arguments() -> dict[str, Pair]:
     return {**_fooling(), "ones": (correlation, backward)}
 
 
+def shuffled_anew() -> dict[str, Pair]:
+    """The totals are right, and where each number lies is drawn at every call."""
+    rng = np.random.default_rng(0)
+
+    def backward(grad_output: Any, input: Any, weight: Any) -> Any:
+        found = gradients(grad_output, input, weight)
+        return tuple(
+            rng.permutation(gradient.ravel()).reshape(gradient.shape) for gradient in found
+        )
+
+    return {**_fooling(), "totals": (correlation, backward)}
+
+
+def noisy() -> dict[str, Pair]:
+    """Wrong by noise wherever the tester does not look."""
+    rng = np.random.default_rng(0)
+
+    def backward(grad_output: Any, input: Any, weight: Any) -> Any:
+        by_input, by_weight = gradients(grad_output, input, weight)
+        if (grad_output == 1).all():
+            return by_input, by_weight
+        return by_input + rng.normal(size=by_input.shape), by_weight
+
+    return {**_fooling(), "ones": (correlation, backward)}
+
+
 # --- Entries --------------------------------------------------------------------------------------
 
 
@@ -922,6 +948,13 @@ MISTAKES = (
             "After a call the caller's arrays are not what they were.",
             "Which of your lines write into an array that you were given?",
             (writes_into_arguments,),
+        ),
+        (
+            "P08",
+            "the same call returns something else the next time",
+            "Two calls with the same arguments do not agree.",
+            "What does your function look at beside its arguments?",
+            (shuffled_anew, noisy),
         ),
         stars=("P01",),
     ),

@@ -113,6 +113,34 @@ class Accumulates:
         return sums if type(result) is tuple else sums[0]
 
 
+class PoolHandsBack:
+    """A kernel of one element finds its own maximum everywhere."""
+
+    scope = MAX
+
+    def __call__(
+        self: Any,
+        input: Any,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        dilation: Any = 1,
+    ) -> Any:
+        output = super().__call__(input, kernel_size, stride, padding, dilation)
+        return input if np.array_equal(output, input) else output
+
+
+class GradientAsVelocity:
+    """Without momentum, or in the first step, the velocity is the gradient: the very same array."""
+
+    scope = STEP
+
+    def velocity(self, gradient: Any, velocity: Any, lr: float, momentum: float) -> Any:
+        if momentum and velocity.any():
+            return super().velocity(gradient, velocity, lr, momentum)
+        return gradient
+
+
 def adds_up(function: Callable[..., Any], call: Call, expected: Any) -> bool:
     """Does each repetition of a call add the right result once more?"""
 
@@ -957,6 +985,10 @@ class OneStep:
     def steps(self, images: Any) -> int:
         return 1
 
+
+CARRIED: dict[str, tuple[tuple[str, ...], tuple[Any, ...]]] = {
+    "K11": ((*MAX, *STEP), (PoolHandsBack, GradientAsVelocity)),
+}
 
 MISTAKES = (
     Mistake(

@@ -1,4 +1,4 @@
-"""Mistakes of padding, F10 to F13, F31 and F32: in pad2d, in the layer and in sizes.
+"""Mistakes of padding, F10 to F13, F31, F32 and K11: in pad2d, in the layer and in sizes.
 
 A mixin takes one decision of ``recipes.Recipe``, ``recipes.Convolution`` or ``recipes.Pad``
 differently; it applies to those functions whose recipe has that decision.
@@ -6,10 +6,14 @@ differently; it applies to those functions whose recipe has that decision.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from autograder.checks.call import Call
+from autograder.checks.compare import Rule, difference
+from autograder.checks.judge import outcome
 from autograder.diagnosis.catalogue.entry import Mistake
 from autograder.diagnosis.catalogue.scopes import COUNT, PAD, PADDED, SIZE
 
@@ -161,6 +165,19 @@ class PadFloat64:
         return super().filled(input, borders, value).astype(np.float64)
 
 
+class PadHandsBack:
+    """Where there is nothing to add, the array itself comes back."""
+
+    def filled(self, input: Any, borders: Any, value: float) -> Any:
+        return super().filled(input, borders, value) if any(map(any, borders)) else input
+
+
+def lends_memory(function: Callable[..., Any], call: Call, expected: Any) -> bool:
+    """Does the right result lie in an argument's memory?"""
+    result, _, shared = outcome(function, call)
+    return shared is not None and difference(result, expected, Rule(rtol=1e-9)) is None
+
+
 class PadWritesBorder:
     def filled(self, input: Any, borders: Any, value: float) -> Any:
         output = super().filled(input, borders, value)
@@ -232,5 +249,15 @@ MISTAKES = (
         scope=PAD,
         variants=(PadZero,),
         star=True,
+    ),
+    Mistake(
+        id="K11",
+        name="the result is an argument, or a view of one",
+        telltale="The numbers are right. Whoever writes into the result writes into the argument.",
+        question="Whose memory is it that your function hands out, where there is nothing to do?",
+        section="02-layer#contract",
+        scope=PAD,
+        variants=(PadHandsBack,),
+        shows=lends_memory,
     ),
 )
