@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.checks.call import Call, doubled
+from autograder.checks.call import Call, attempts, doubled
 from autograder.checks.cases import Case
 from autograder.checks.compare import FRACTIONAL, WHOLE, describe, difference, name_of
 from autograder.checks.exercise import Spoiler
@@ -22,6 +22,7 @@ from autograder.checks.verdict import CaseResult
 
 MOST_NUMBERS = 24  # in a message that names sizes; more is a dump of everything
 CONSTANT = "the number is right, but it is the same whatever the function is given"
+STUB = "NotImplementedError"  # what a stub raises
 NOT_ATTEMPTED = "not attempted yet: the stub still raises NotImplementedError"
 
 
@@ -43,36 +44,8 @@ class Raised:
         return f"raised {self.kind}: {self.text}" if self.text else f"raised {self.kind}"
 
 
-def untouched(function: Callable[..., Any], cases: list[Case]) -> bool:
-    """Is it still the stub? Then it raises NotImplementedError, whatever it is called with."""
-    return bool(cases) and all(
-        isinstance(result, Raised) and result.kind == "NotImplementedError"
-        for result, *_ in (outcome(function, case.call) for case in cases)
-    )
-
-
-def constant(function: Callable[..., Any], cases: list[Case]) -> bool:
-    """Does it return the same number, whatever it is given? Then none that is right is earned."""
-    calls = [case.call for case in cases if case.spoiler is None]
-    results = (outcome(function, call).result for call in calls)
-    first = next(results)
-    return type(first) in (*WHOLE, *FRACTIONAL) and all(
-        type(other) is type(first) and (other == first or (first != first and other != other))
-        for other in results
-    )
-
-
-def judge(function: Callable[..., Any], case: Case) -> CaseResult:
-    """The outcome of one case, whatever the function does."""
-    told = _called(function, case)
-    message = f"{case.call}: {told}" if told else ""
-    if not told and case.spoiler:  # refusing everything is no contract: the good call comes first
-        message = _spoilt(function, case.spoiler, case.call)
-    return CaseResult(case.name, not message, message, case.call)
-
-
 class Outcome(NamedTuple):
-    """What a call left behind.
+    """What came of a call.
 
     result   what it returned, or a Raised
     changed  the arguments that it changed in place, in a few words; None where there are none
@@ -84,61 +57,104 @@ class Outcome(NamedTuple):
     shared: str | None
 
 
+def outcomes(function: Callable[..., Any], calls: Sequence[Call]) -> Iterator[Outcome]:
+    """Make each call when its outcome is asked for, in order. All are to be asked for."""
+    given = [(call, *call.copies()) for call in calls]
+    for (call, args, kwargs), make in zip(given, attempts(function, given), strict=True):
+        with quiet():
+            try:
+                result = make()
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # SystemExit too: nothing that they write ends a check
+                result = Raised(error)
+        after = {**dict(zip(call.names, args, strict=False)), **kwargs}
+        before = call.arrays()
+        changed = [name for name, array in before if not _same(array, after[name])]
+        shared = [name for name, _ in before if _lies_in(result, after[name])]
+        yield Outcome(result, " and ".join(changed) or None, " and ".join(shared) or None)
+
+
 def outcome(function: Callable[..., Any], call: Call) -> Outcome:
-    """What ``function`` does when it is called with copies of the call's arguments."""
-    args, kwargs = call.copies()
-    with quiet():
-        try:
-            result = call.made(function, args, kwargs)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # SystemExit too: nothing that a learner writes ends a check
-            result = Raised(error)
-    after = {**dict(zip(call.names, args, strict=False)), **kwargs}
-    arrays = call.arrays()
-    changed = [name for name, before in arrays if not _same(before, after[name])]
-    shared = [name for name, _ in arrays if _lies_in(result, after[name])]
-    return Outcome(result, " and ".join(changed) or None, " and ".join(shared) or None)
+    """What comes of one call."""
+    (found,) = outcomes(function, [call])
+    return found
 
 
-def _lies_in(result: Any, argument: Any) -> bool:
-    # Whoever writes into the one would change the other.
-    parts = result if type(result) in (tuple, list) else (result,)
-    return any(type(part) is np.ndarray and np.may_share_memory(part, argument) for part in parts)
+def judged(function: Callable[..., Any], cases: Sequence[Case]) -> Iterator[CaseResult]:
+    """The result of each case, in order, whatever the function does. NotAttempted for a stub: it
+    raises NotImplementedError, whatever it is called with.
+    """
+    calls = [series(case.call, case.twice, case.spoiler) for case in cases]
+    every = outcomes(function, [call for several in calls for call in several])
+    untouched = bool(cases)
+    for case in cases:
+        first = next(every)
+        raised = first.result
+        untouched = untouched and isinstance(raised, Raised) and raised.kind == STUB
+        told = _wrong(first, case)
+        message = f"{case.call}: {told}" if told else ""
+        if case.twice:
+            told = _wrong_again(first, next(every), next(every), case)
+            message = message or (f"{case.call}: {told}" if told else "")
+        if case.spoiler:  # refusing everything is no contract: the good call comes first
+            message = message or _unrefused(next(every), case.spoiler, case.call)
+        yield CaseResult(case.name, not message, message, case.call)
+    if untouched:
+        raise NotAttempted
 
 
-def _called(function: Callable[..., Any], case: Case) -> str | None:
-    told, result = _once(function, case)
-    if told or not case.twice:
-        return told
-    # Other values of the same shapes: what was kept by shape, or in a shared array, shows.
-    other = outcome(function, case.call.mapped(doubled)).result
-    told = str(other) if isinstance(other, Raised) else difference(other, case.again, case.rule)
+def constant(function: Callable[..., Any], cases: Sequence[Case]) -> bool:
+    """Does it return the same number, whatever it is given? Then none that is right is earned."""
+    calls = [case.call for case in cases if case.spoiler is None]
+    first = outcome(function, calls[0]).result if calls else None
+    if type(first) not in (*WHOLE, *FRACTIONAL):
+        return False
+    return all(
+        type(other) is type(first) and (other == first or (first != first and other != other))
+        for other in [found.result for found in outcomes(function, calls[1:])]
+    )
+
+
+def series(call: Call, twice: bool, spoiler: Spoiler | None) -> list[Call]:
+    """All calls that are made of one, whatever comes of the first.
+
+    twice    with other values of the same shapes between: what is kept by shape, or shared, shows
+    spoiler  what makes of it one that has to be refused
+    """
+    calls = [call]
+    if twice:
+        calls += [call.mapped(doubled), call]
+    if spoiler:
+        calls.append(spoiler.change(call))
+    return calls
+
+
+def _wrong(found: Outcome, case: Case) -> str | None:
+    if isinstance(found.result, Raised):
+        return str(found.result)
+    told = difference(found.result, case.expected, case.rule)
+    if not told and found.changed:
+        told = f"the result is right, but the call changed its argument {found.changed} in place"
+    if not told and found.shared:
+        told = f"it is the argument {found.shared} itself, or a view of it; return a new array"
+        told = f"the result is right, but {told}"
+    return told
+
+
+def _wrong_again(first: Outcome, other: Outcome, again: Outcome, case: Case) -> str | None:
+    result = other.result
+    told = str(result) if isinstance(result, Raised) else difference(result, case.again, case.rule)
     if told:
         return f"right the first time, but called again with every array doubled: {told}"
-    if difference(result, case.expected, case.rule):
+    if difference(first.result, case.expected, case.rule):
         return "the result is right, but it changes when the function is called again"
-    again, _ = _once(function, case)
-    return f"right the first time, but called again: {again}" if again else None
+    told = _wrong(again, case)
+    return f"right the first time, but called again: {told}" if told else None
 
 
-def _once(function: Callable[..., Any], case: Case) -> tuple[str | None, Any]:
-    result, changed, shared = outcome(function, case.call)
-    if isinstance(result, Raised):
-        return str(result), None
-    told = difference(result, case.expected, case.rule)
-    if told:
-        return told, result
-    if changed:
-        return f"the result is right, but the call changed its argument {changed} in place", result
-    if shared:
-        told = f"it is the argument {shared} itself, or a view of it; return a new array"
-        return f"the result is right, but {told}", result
-    return None, result
-
-
-def _spoilt(function: Callable[..., Any], spoiler: Spoiler, call: Call) -> str:
-    ending, what = refusal(function, spoiler, call)
+def _unrefused(found: Outcome, spoiler: Spoiler, call: Call) -> str:
+    ending, what = refusal(found, spoiler, call)
     if ending == "refused":
         return ""
     numbers = " or ".join(map(str, sorted(set(spoiler.sizes(call)))))
@@ -146,13 +162,17 @@ def _spoilt(function: Callable[..., Any], spoiler: Spoiler, call: Call) -> str:
     return f"{spoiler.change(call)} {wanted}; it {what}"
 
 
-def refusal(function: Callable[..., Any], spoiler: Spoiler, call: Call) -> tuple[str, str]:
-    """How a spoilt call ended ("refused", "accepted" or "failed"), and what happened in words."""
-    result, changed, _ = outcome(function, spoiler.change(call))
+def refusal(found: Outcome, spoiler: Spoiler, call: Call) -> tuple[str, str]:
+    """How a spoilt call ended ("refused", "accepted" or "failed"), and what happened in words.
+
+    call  what it was before it was spoilt
+    """
+    result = found.result
     if not isinstance(result, Raised):
         return "accepted", f"returned {describe(result)}"
-    if changed:
-        return "failed", f"raised {result.kind}, but changed its argument {changed} before that"
+    if found.changed:
+        told = f"raised {result.kind}, but changed its argument {found.changed} before that"
+        return "failed", told
     sizes = set(map(str, spoiler.sizes(call)))
     numbers = set(re.findall(r"\d+", result.whole_text))
     named = bool(sizes & numbers) and len(numbers) <= MOST_NUMBERS
@@ -163,6 +183,12 @@ def _same(before: np.ndarray, after: Any) -> bool:
     # A learner may have changed the shape, the dtype or the flags of what they were given.
     same_kind = (before.shape, before.dtype) == (after.shape, after.dtype)
     return same_kind and after.flags.writeable and before.tobytes() == after.tobytes()
+
+
+def _lies_in(result: Any, argument: Any) -> bool:
+    # Whoever writes into the one would change the other.
+    parts = result if type(result) in (tuple, list) else (result,)
+    return any(type(part) is np.ndarray and np.may_share_memory(part, argument) for part in parts)
 
 
 def _text(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from autograder.checks.cases import hidden_cases, visible_cases
 from autograder.checks.exercise import Exercise
 from autograder.checks.exercises import EXERCISES
-from autograder.checks.judge import NotAttempted, judge
+from autograder.checks.judge import NotAttempted, judged
 from autograder.checks.oracles import judges
 from autograder.checks.reference import alternatives, reference
 from autograder.checks.verdict import CaseResult
@@ -111,8 +111,8 @@ def _checks(exercise: Exercise) -> Iterator[tuple[str, Callable[[Any], bool]]]:
         return
     visible = visible_cases(exercise, parity=False)
     hidden = hidden_cases(exercise, SEED, judges(exercise))
-    yield "visible", lambda function: _all(lambda: (judge(function, case) for case in visible))
-    yield "hidden", lambda function: _all(lambda: (judge(function, case) for case in hidden))
+    yield "visible", lambda function: _all(lambda: judged(function, visible))
+    yield "hidden", lambda function: _all(lambda: judged(function, hidden))
 
 
 def _all_of(run: Callable[[Any], Iterable[CaseResult]], given: Any) -> bool:

@@ -19,9 +19,8 @@ from autograder.checks.judge import (
     NOT_ATTEMPTED,
     NotAttempted,
     constant,
-    judge,
+    judged,
     quiet,
-    untouched,
 )
 from autograder.checks.oracles import judges
 from autograder.checks.verdict import CaseResult, Diagnosis, Verdict
@@ -99,9 +98,7 @@ def _hidden(exercise_id: str, seed: str) -> list[Case]:
 
 
 def _function(exercise: Exercise, function: Any, cases: list[Case]) -> Verdict:
-    if untouched(function, cases):
-        raise NotAttempted
-    results = [judge(function, case) for case in cases]
+    results = list(judged(function, cases))
     if not all(result.passed for result in results) and constant(function, cases):
         results = [
             replace(result, passed=False, message=result.message or f"{result.call}: {CONSTANT}")

@@ -89,7 +89,7 @@ def _explaining(
         found = _surviving(exercise, _pairs(exercise, singles, seen, equal), seen, equal)
     if len({_ids(explanation) for explanation, _ in found}) > 1:
         drawn = _probes(exercise.id, "separate", EXTRA)
-        more = [(probe, watch(exercise, function, probe)) for probe in drawn]
+        more = list(zip(drawn, watch(exercise, function, drawn), strict=True))
         found = _surviving(exercise, found, more, equal) or found
     unique = {_ids(explanation): explanation for explanation, _ in found}
     return sorted(unique.values(), key=lambda e: sum(not mistake.star for mistake in e))
@@ -102,7 +102,8 @@ def observed(exercise: Exercise, function: Callable[..., Any]) -> tuple[Watched,
     those are compared too. Empty where no result can be compared: it raises on every probe, or
     returns something else than numbers.
     """
-    watched = [(probe, watch(exercise, function, probe)) for probe in _probes(exercise.id)]
+    several = _probes(exercise.id)
+    watched = list(zip(several, watch(exercise, function, several), strict=True))
     if not any(telling(seen.result) for _, seen in watched):
         return [], same
     good = [_known(exercise.id, (), probe) for probe, _ in watched]
@@ -118,7 +119,8 @@ def observed(exercise: Exercise, function: Callable[..., Any]) -> tuple[Watched,
 @lru_cache(maxsize=20_000)
 def _known(exercise_id: str, variants: tuple[Any, ...], probe: Probe) -> Seen:
     # What the catalogue does on a probe is the same for every learner. A probe is itself alone.
-    return watch(EXERCISES[exercise_id], combined(exercise_id, variants), probe)
+    (seen,) = watch(EXERCISES[exercise_id], combined(exercise_id, variants), [probe])
+    return seen
 
 
 @lru_cache(maxsize=256)

@@ -6,17 +6,17 @@ A diagnosis compares behaviour and never source. Knows no exercise and no mistak
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.call import Call, doubled
+from autograder.checks.call import Call
 from autograder.checks.cases import generator
 from autograder.checks.compare import FRACTIONAL, WHOLE, Rule, mismatch
 from autograder.checks.exercise import Config, Exercise
-from autograder.checks.judge import Raised, outcome, refusal
+from autograder.checks.judge import Raised, outcomes, refusal, series
 
 VALUES = Rule(rtol=1e-9)
 # What drivers and torch say in words; a plain function's errors mean the same in any words.
@@ -60,20 +60,31 @@ def probes(exercise: Exercise, seed: str = "probes", extra: int = 0) -> list[Pro
     return [Probe(config, exercise.build(config, rng)) for config in configs]
 
 
-def watch(exercise: Exercise, function: Callable[..., Any], probe: Probe) -> Seen:
-    """Run one probe and keep what can be told apart."""
-    with np.errstate(all="ignore"):
-        result, changed, shared = outcome(function, probe.call)
-        later, ending = None, ""
-        first = _copied(exercise, result)
-        if probe.config.get("twice") and not isinstance(result, Raised):
-            outcome(function, probe.call.mapped(doubled))
-            kept = _copied(exercise, result)  # as the other call left it
-            later = (kept, _copied(exercise, outcome(function, probe.call).result))
-        if "refuse" in probe.config:
-            ending = _refusal(exercise, function, probe)
+def watch(exercise: Exercise, function: Callable[..., Any], several: Sequence[Probe]) -> list[Seen]:
+    """Run probes, in order, and keep of each what can be told apart."""
+    assert exercise.family is not None
+    known = exercise.family.spoilers
+    spoilers = [known.get(probe.config.get("refuse", "")) for probe in several]
     rule = Rule(rtol=max(VALUES.rtol, exercise.rtol))
-    return Seen(first, changed, shared, later, ending, rule)
+    calls = [
+        series(probe.call, bool(probe.config.get("twice")), spoiler)
+        for probe, spoiler in zip(several, spoilers, strict=True)
+    ]
+    found = []
+    with np.errstate(all="ignore"):
+        every = outcomes(function, [call for made in calls for call in made])
+        for probe, spoiler in zip(several, spoilers, strict=True):
+            result, changed, shared = next(every)
+            first, later, ending = _copied(exercise, result), None, ""
+            if probe.config.get("twice"):
+                next(every)
+                kept = _copied(exercise, result)  # as the other call left it
+                again = _copied(exercise, next(every).result)
+                later = None if isinstance(result, Raised) else (kept, again)
+            if spoiler:
+                ending = refusal(next(every), spoiler, probe.call)[0]
+            found.append(Seen(first, changed, shared, later, ending, rule))
+    return found
 
 
 def same_values(one: Seen, other: Seen) -> bool:
@@ -174,9 +185,3 @@ def _copy(result: Any) -> Any:
     if type(result) is tuple:
         return tuple(map(_copy, result))
     return result.copy() if type(result) is np.ndarray and comparable(result) else result
-
-
-def _refusal(exercise: Exercise, function: Callable[..., Any], probe: Probe) -> str:
-    assert exercise.family is not None
-    spoiler = exercise.family.spoilers[probe.config["refuse"]]
-    return refusal(function, spoiler, probe.call)[0]

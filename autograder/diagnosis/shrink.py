@@ -30,7 +30,8 @@ def smallest(exercise: Exercise, function: Callable[..., Any], config: Config) -
         nonlocal tries
         tries += 1
         probe = _probe(exercise, candidate)
-        seen, true = watch(exercise, function, probe), _true(exercise, candidate, probe)
+        (seen,) = watch(exercise, function, [probe])
+        true = _true(exercise, candidate, probe)
         if not same_values(seen, true) or seen.changed or seen.shared:
             return True
         if seen.refusal != true.refusal:
@@ -69,7 +70,8 @@ def _true(exercise: Exercise, candidate: Config, probe: Probe) -> Seen:
 
 @lru_cache(maxsize=10_000)
 def _known_right(exercise_id: str, config: str, same_probe: _Same) -> Seen:
-    return watch(EXERCISES[exercise_id], right(exercise_id), same_probe.probe)
+    (seen,) = watch(EXERCISES[exercise_id], right(exercise_id), [same_probe.probe])
+    return seen
 
 
 def _probe(exercise: Exercise, config: Config) -> Probe:

@@ -49,10 +49,9 @@ def describe_structure(
     """
     assert exercise.family is not None
     model, results = right(exercise.id), exercise.family.results
-    watched = [
-        Watched(probe.config, watch(exercise, function, probe), watch(exercise, model, probe))
-        for probe in probes(exercise, extra=8)
-    ]
+    several = probes(exercise, extra=8)
+    seen, true = (watch(exercise, what, several) for what in (function, model))
+    watched = [Watched(p.config, s, t) for p, s, t in zip(several, seen, true, strict=True)]
     if not results:
         return _described(watched, exercise.family.axes)
     names = [result] if result else list(results)

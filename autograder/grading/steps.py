@@ -7,6 +7,7 @@ late. Runs no notebook.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,22 +34,43 @@ def save(book: Any, root: Path, student: str, assignment: str, notebook: Noteboo
 
 @contextlib.contextmanager
 def _lent(book: Any, *modules: Any) -> Iterator[None]:
-    """While this lasts, these modules of nbgrader use ``book`` instead of opening a gradebook."""
+    """While this lasts, these modules of nbgrader use ``book`` instead of opening a gradebook.
+
+    They look for one entry at a time and commit after each. Here a submission's entries are read
+    once, and what is written waits for the end of the transaction.
+    """
 
     class Lent:
         """Stands for nbgrader's class Gradebook; leaving it does not close what was lent."""
 
         def __init__(self, url: str) -> None:
-            pass
+            self.db = _Waiting(book.db)
 
         def __getattr__(self, name: str) -> Any:
             return getattr(book, name)
 
-        def __enter__(self) -> Any:
-            return book
+        def __enter__(self) -> Lent:
+            return self
 
         def __exit__(self, *error: object) -> None:
             pass
+
+        def find_grade(self, cell: str, *where: str) -> Any:
+            """The submission's points for a cell."""
+            return entries(*where)["grades", cell]
+
+        def find_comment(self, cell: str, *where: str) -> Any:
+            """The submission's comment on a cell."""
+            return entries(*where)["comments", cell]
+
+    @functools.cache
+    def entries(notebook: str, assignment: str, student: str) -> dict[tuple[str, str], Any]:
+        found = book.find_submission_notebook(notebook, assignment, student)
+        return {
+            (kind, entry.cell.name): entry
+            for kind in ("grades", "comments")
+            for entry in getattr(found, kind)
+        }
 
     owners = [(module, module.Gradebook) for module in modules]
     for module in modules:
@@ -58,3 +80,16 @@ def _lent(book: Any, *modules: Any) -> Iterator[None]:
     finally:
         for module, own in owners:
             module.Gradebook = own
+
+
+class _Waiting:
+    """A database session of which commits wait for the end of the transaction that is under way."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def commit(self) -> None:
+        """Not now."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)

@@ -27,6 +27,7 @@ import numpy as np
 from .codec import MAX_MESSAGE, Code, NotPlain, decode, encode, surely_plain
 
 FRAME = struct.Struct(">Q")
+ENOUGH = 2**16  # bytes of answers that are sent before the next call is made
 TRACEBACK_LINES = 30
 TEXT = 4000  # characters of an error's text
 MUTABLE = (np.ndarray, list, dict, set)  # arguments that come back when they were changed in place
@@ -44,29 +45,29 @@ EXPLANATION = "is not there when your work is graded: the exercise is to write w
 # --- Frames: used at both ends --------------------------------------------------------------------
 
 
-def send(channel: socket.socket, value: Any) -> None:
-    """Write one message. NotPlain for a value that may not cross."""
-    body = encode(value)
-    channel.sendall(FRAME.pack(len(body)) + body)
+class Reader:
+    """Reads messages from a stream, as many bytes at a time as there are."""
 
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel, self.arrived = channel, bytearray()
 
-def receive(channel: socket.socket) -> Any:
-    """Read one message. EOFError at the end; BadMessage for bytes that are none."""
-    (length,) = FRAME.unpack(read_exactly(channel, FRAME.size))
-    if length > MAX_MESSAGE:
-        raise EOFError(f"a message of {length} bytes is announced")
-    return decode(read_exactly(channel, length), code=True)
+    def message(self) -> Any:
+        """The next one. EOFError at the end; BadMessage for bytes that are none."""
+        (length,) = FRAME.unpack(self._exactly(FRAME.size))
+        if length > MAX_MESSAGE:
+            raise EOFError(f"a message of {length} bytes is announced")
+        return decode(self._exactly(length), code=True)
 
-
-def read_exactly(channel: socket.socket, count: int) -> bytes:
-    """So many bytes. EOFError where they do not come."""
-    parts = bytearray()
-    while len(parts) < count:
-        part = channel.recv(min(count - len(parts), 1 << 20))
-        if not part:
-            raise EOFError("the other end is gone")
-        parts += part
-    return bytes(parts)
+    def _exactly(self, count: int) -> bytes:
+        # So many bytes. EOFError where they do not come.
+        while len(self.arrived) < count:
+            part = self.channel.recv(1 << 20)
+            if not part:
+                raise EOFError("the other end is gone")
+            self.arrived += part
+        found = bytes(memoryview(self.arrived)[:count])
+        del self.arrived[:count]
+        return found
 
 
 # --- Before the fork ------------------------------------------------------------------------------
@@ -96,33 +97,70 @@ def warm_up(libraries: list[str]) -> None:
 
 def serve(channel: socket.socket) -> None:
     """Answer requests until the channel closes."""
-    agent = Agent()
-    busy = False
+    Server(channel).serve()
 
-    def interrupted(*_: object) -> None:
-        if busy:  # else the answer is under way, and there is nothing to stop
+
+class Server:
+    """Reads requests, has them answered, and lets itself be interrupted."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel, self.agent = channel, Agent()
+        self.reader = Reader(channel)
+        self.busy = self.stopped = False
+        self.unsent = bytearray()
+        signal.signal(signal.SIGINT, self.interrupted)
+
+    def interrupted(self, *_: object) -> None:
+        """Stop what is under way, and what was asked for with it."""
+        self.stopped = True
+        if self.busy:  # else an answer is being written, and there is nothing to stop
             raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, interrupted)
-    answers: dict[str, Any] = {
-        "cell": agent.cell,
-        "call": agent.call,
-        "kind": agent.kind,
-        "get": agent.get,
-    }
-    while True:
+    def serve(self) -> None:
+        """Until the other end is gone."""
+        answers: dict[str, Any] = {
+            "cell": self.agent.cell,
+            "kind": self.agent.kind,
+            "get": self.agent.get,
+        }
+        with contextlib.suppress(EOFError):
+            while True:
+                kind, *rest = self.reader.message()
+                self.stopped = False
+                if kind == "calls":
+                    self.calls(*rest)
+                else:
+                    self.answer(answers[kind], *rest)
+                self.send()
+
+    def calls(self, target: Any, attribute: str, count: int) -> None:
+        """One call after the other. Their answers leave together, or when they get many."""
+        for _ in range(count):
+            self.answer(self.agent.call, target, attribute, *self.reader.message())
+            if len(self.unsent) > ENOUGH:
+                self.send()
+
+    def answer(self, how: Any, *rest: Any) -> None:
+        """Do as asked; the answer waits to be sent."""
         try:
-            kind, *rest = receive(channel)
-        except EOFError:
-            return
-        busy = True
-        answer = answers[kind](*rest)
-        busy = False
-        flush()
+            self.busy = True
+            answer = raised(KeyboardInterrupt()) if self.stopped else how(*rest)
+            self.busy = False
+        except KeyboardInterrupt as error:  # it came when there was nothing more to stop
+            self.busy = False
+            answer = raised(error)
         try:
-            send(channel, answer)
+            body = encode(answer)
         except NotPlain as error:
-            send(channel, ("unplain", str(error)[:TEXT]))
+            body = encode(("unplain", str(error)[:TEXT]))
+        self.unsent += FRAME.pack(len(body)) + body
+
+    def send(self) -> None:
+        """What was printed leaves before the answers do."""
+        with contextlib.suppress(BaseException):
+            sys.stdout.flush()
+        self.channel.sendall(self.unsent)
+        self.unsent.clear()
 
 
 class Agent:
@@ -422,9 +460,3 @@ class _Finder:
 
     def exec_module(self, module: Any) -> None:
         pass
-
-
-def flush() -> None:
-    """What was printed leaves before the answer does."""
-    with contextlib.suppress(BaseException):
-        sys.stdout.flush()

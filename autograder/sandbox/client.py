@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -244,7 +244,9 @@ class Sandbox:
     ) -> None:
         self._data, self._output, self._control = data, output, control
         self._limits, self._usage, self._free = limits, usage, free
-        self._arrived = bytearray()  # of the next answer
+        self._unsent = bytearray()
+        self._arrived = bytearray()
+        self._awaited = 0  # answers
         self._printed = bytearray()
         self._total, self._shown = 0, True
         self.noticed: dict[str, str] = {}
@@ -279,26 +281,30 @@ class Sandbox:
         """The answer on a value by name, as ``call`` gives it."""
         return self._ask(("get", name), seconds)
 
-    def call(
+    def calls(
         self,
         target: str | int,
         attribute: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        seconds: float,
-        driver: Code | None = None,
-    ) -> tuple[Any, ...]:
+        several: Sequence[tuple[Code | None, tuple[Any, ...], dict[str, Any]]],
+        seconds: Callable[[], float],
+    ) -> Iterator[tuple[Any, ...]]:
         """Call a name, or an object by its handle, or an attribute of either; or a driver with it.
 
+        The answers come in order, each when it is asked for:
         ("returned", value, changed) or ("object", handle, type's name, changed) or a Raised in a
         tuple of its own. NotPlain for arguments that may not cross.
+
+        several  the (driver, args, kwargs) of each call
+        seconds  gives the time that is left, and is asked before each answer
         """
-        answer = self._ask(("call", target, attribute, driver, args, kwargs), seconds)
-        if answer[0] == "returned" and len(answer) == 3 and type(answer[2]) is dict:
-            return answer
-        if answer[0] == "object" and [*map(type, answer[1:])] == [int, str, dict]:
-            return answer
-        return (self._raised(answer),)
+        self._send(("calls", target, attribute, len(several)), *several)
+        for _ in several:
+            answer = self._next(seconds())
+            plain = answer[0] == "returned" and len(answer) == 3 and type(answer[2]) is dict
+            if plain or (answer[0] == "object" and [*map(type, answer[1:])] == [int, str, dict]):
+                yield answer
+            else:
+                yield (self._raised(answer),)
 
     def output(self) -> str:
         """What cells printed since the last call. What calls print is not kept."""
@@ -328,62 +334,84 @@ class Sandbox:
     def _ask(
         self, request: tuple[Any, ...], seconds: float, shown: bool = False
     ) -> tuple[Any, ...]:
+        self._send(request, shown=shown)
+        return self._next(seconds)
+
+    def _send(
+        self, request: tuple[Any, ...], *several: tuple[Any, ...], shown: bool = False
+    ) -> None:
+        # A request and what belongs to it. As many answers are awaited as things belong to it, or
+        # one. Some of it may have to wait until answers are read.
         if self.over:
             raise self.over
-        body = encode(request)
-        end = time.monotonic() + seconds
+        bodies = [encode(part) for part in (request, *several)]
+        while self._awaited:  # of what was asked before, and not wanted to its end
+            self._next(GRACE)
         self._drain()  # what threads printed since belongs to what was asked before
         self._shown = shown
-        if self._receive():
+        if self._arrived or self._receive():
             raise self._lied()  # an answer before the question
+        self._unsent += b"".join(FRAME.pack(len(body)) + body for body in bodies)
+        self._awaited = len(several) or 1
+        self._push()
+
+    def _next(self, seconds: float) -> tuple[Any, ...]:
+        if self.over:
+            raise self.over
         began = time.monotonic()
         try:
-            return self._answer(FRAME.pack(len(body)) + body, end)
+            return self._answer(began + seconds)
         except TimeoutError:
             pass
         finally:
             self.waited += time.monotonic() - began
         # Asked politely first: an honest loop ends, and what was defined before stays.
         self._order(INTERRUPT)
+        end = time.monotonic() + GRACE
         try:
-            self._answer(b"", time.monotonic() + GRACE)
+            while self._awaited:
+                self._answer(end)
         except TimeoutError:
             raise self._end("timed-out", "its time was up and it did not stop when told") from None
         raise Ended("timed-out", "its time was up")
 
-    def _answer(self, message: bytes, end: float) -> tuple[Any, ...]:
-        waiting = memoryview(message)
-        with contextlib.suppress(OSError):  # most messages fit; for the rest it is seen below
-            waiting = waiting[self._data.send(waiting) :] if waiting else waiting
+    def _answer(self, end: float) -> tuple[Any, ...]:
         while True:
+            answer = self._whole()
+            if answer is not None:
+                self._awaited -= 1
+                if not self._awaited:
+                    self._drain()
+                self.look(now=False)
+                return answer
             left = end - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            writers: list[Any] = [self._data] if waiting else []
+            writers: list[Any] = [self._data] if self._unsent else []
             readers: list[Any] = [self._data, self._output, self._control]
             ready, writable, _ = select.select(readers, writers, [], min(left, LOOK))
             self.look(now=False)
             if self._output in ready:
                 self._drain()
             if writable:
-                try:
-                    waiting = waiting[self._data.send(waiting) :]
-                except (BlockingIOError, InterruptedError):
-                    pass
-                except OSError:
-                    waiting = memoryview(b"")  # it is gone; its end says how
+                self._push()
             if self._data in ready:
                 part = self._receive()
                 self._arrived += part
-                answer = self._whole()
-                if answer is not None:
-                    self._drain()
-                    self.look(now=False)
-                    return answer
                 if not part:
                     raise self._dead()
             elif self._control in ready:
                 self._hear()
+
+    def _push(self) -> None:
+        # Most messages fit at once.
+        try:
+            while self._unsent:
+                del self._unsent[: self._data.send(self._unsent)]
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError:
+            self._unsent.clear()  # it is gone; its end says how
 
     def _receive(self) -> bytes:
         try:
@@ -392,17 +420,17 @@ class Sandbox:
             return b""
 
     def _whole(self) -> tuple[Any, ...] | None:
-        """The answer, if all of it has arrived."""
+        """The next answer, if all of it has arrived."""
         if len(self._arrived) < FRAME.size:
             return None
         (length,) = FRAME.unpack_from(self._arrived)
-        arrived = len(self._arrived) - FRAME.size
-        if length > MAX_MESSAGE or arrived > length:
+        more = len(self._arrived) - FRAME.size - length
+        if length > MAX_MESSAGE or (more > 0 and self._awaited == 1):
             raise self._lied()
-        if arrived < length:
+        if more < 0:
             return None
-        body = bytes(memoryview(self._arrived)[FRAME.size :])
-        self._arrived = bytearray()
+        body = bytes(memoryview(self._arrived)[FRAME.size : FRAME.size + length])
+        del self._arrived[: FRAME.size + length]
         try:
             answer = decode(body)
         except BadMessage:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import builtins
 import weakref
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -101,25 +102,37 @@ class Remote:
             raise AttributeError(name)
         return lambda *args, **kwargs: self._call(name, args, kwargs)
 
-    def __drive__(self, driver: Source, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call ``driver`` in the sandbox with this object before the arguments (see ``Call``)."""
-        return self._call("", args, kwargs, _crossing(driver))
+    def __attempts__(
+        self, several: Sequence[tuple[Source | None, tuple[Any, ...], dict[str, Any]]]
+    ) -> Iterator[Callable[[], Any]]:
+        """Calls of it in the sandbox, or of drivers with it (see ``checks.call.attempts``)."""
+        return self._attempts("", several)
 
-    def _call(
+    def _call(self, attribute: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        (make,) = self._attempts(attribute, [(None, args, kwargs)])
+        return make()
+
+    def _attempts(
         self,
         attribute: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        driver: Code | None = None,
+        several: Sequence[tuple[Source | None, tuple[Any, ...], dict[str, Any]]],
+    ) -> Iterator[Callable[[], Any]]:
+        crossing = [
+            (
+                None if driver is None else _crossing(driver),
+                tuple(map(_crossing, args)),
+                {name: _crossing(value) for name, value in kwargs.items()},
+            )
+            for driver, args, kwargs in several
+        ]
+        answers = self._sandbox.calls(self._target, attribute, crossing, self._deadline)
+        for _, args, kwargs in several:
+            yield partial(self._result, answers, args, kwargs)
+
+    def _result(
+        self, answers: Iterator[tuple[Any, ...]], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        answer = self._sandbox.call(
-            self._target,
-            attribute,
-            tuple(map(_crossing, args)),
-            {name: _crossing(value) for name, value in kwargs.items()},
-            self._deadline(),
-            driver,
-        )
+        answer = next(answers)
         if isinstance(answer[0], Raised):
             raise raised(answer[0])
         changes = answer[-1]

@@ -1,6 +1,6 @@
 """A test reads the same beside the student's code and across the wall, and says the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -210,14 +210,13 @@ class Through:
         self.agent.module.__dict__["f"] = function
         self.agent.objects, self.agent.returned, self.agent.serial = {}, [], 0
 
-    def call(
-        self, target: Any, attribute: str, args: Any, kwargs: Any, seconds: float, driver: Any
-    ) -> Any:
+    def calls(self, target: Any, attribute: str, several: Any, seconds: Any) -> Iterator[Any]:
         from autograder.sandbox.codec import decode, encode
 
-        sent = decode(encode((driver, args, kwargs)), code=True)
-        answer = decode(encode(self.agent.call(target, attribute, *sent)))
-        return (Raised(*answer[1:]),) if answer[0] == "raised" else answer
+        for sent in several:
+            given = decode(encode(sent), code=True)
+            answer = decode(encode(self.agent.call(target, attribute, *given)))
+            yield (Raised(*answer[1:]),) if answer[0] == "raised" else answer
 
 
 @pytest.mark.parametrize(("exercise_id", "mistake"), FORMS)
@@ -300,8 +299,8 @@ def test_a_copy_of_an_argument_is_no_view(sandbox: Sandbox) -> None:
 )
 def test_what_is_said_of_a_view_is_not_believed(lent: Any) -> None:
     class Liar:
-        def call(self, *args: Any) -> Any:
-            return ("returned", np.arange(3.0) + 1, {"lent": lent, "serial": 1})
+        def calls(self, *args: Any) -> Iterator[Any]:
+            yield ("returned", np.arange(3.0) + 1, {"lent": lent, "serial": 1})
 
     a = np.arange(3.0)
     result = Remote(Liar(), lambda: 1.0, "f")(a)  # type: ignore[arg-type]
