@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -19,15 +18,14 @@ from autograder.diagnosis.catalogue import in_scope, right
 from autograder.diagnosis.catalogue.entry import Mistake
 from autograder.diagnosis.match import Explanation, explanations, explanations_by_result
 from autograder.diagnosis.picture import picture
+from autograder.diagnosis.remembered import once, remembering
 from autograder.diagnosis.shrink import smallest
 from autograder.diagnosis.structure import describe_structure
 
-# Set by a judge for as long as a test cell runs: what was found out about a function in it. The
-# hidden check asks about the same function as the visible one, on the same further calls.
-FOUND: ContextVar[dict[Any, Any] | None] = ContextVar("found", default=None)
 NAMED_AT_MOST = 3  # explanations that no probe could tell apart
 
 
+@remembering()
 def diagnose(
     exercise: Exercise, function: Callable[..., Any], cases: list[tuple[Case, CaseResult]]
 ) -> Diagnosis:
@@ -36,7 +34,7 @@ def diagnose(
     if exercise.family is not None and exercise.family.holds is not None:
         # No two right results are equal, so none is told by its values: the case says what it saw.
         return Diagnosis((), failed[0][0].call, failed[0][1].message)
-    known = _once("mistakes", exercise, function, partial(explanations, exercise, function))
+    known = once("mistakes", exercise, function, partial(explanations, exercise, function))
     found = known[:NAMED_AT_MOST]
     call = _counterexample(exercise, function, failed)
     apart = {} if found else explanations_by_result(exercise, function)
@@ -47,20 +45,10 @@ def diagnose(
         found = [e for explanations in apart.values() for e in explanations[:NAMED_AT_MOST]]
     else:
         describe = partial(describe_structure, exercise, function)
-        told = _once("structure", exercise, function, describe)
+        told = once("structure", exercise, function, describe)
         message = " ".join(told) or failed[0][1].message
     ids = tuple(dict.fromkeys(mistake.id for explanation in found for mistake in explanation))
     return Diagnosis(ids, call, message, _picture(exercise, function, call))
-
-
-def _once(what: str, exercise: Exercise, function: Any, find: Callable[[], Any]) -> Any:
-    found = FOUND.get()
-    if found is None:
-        return find()
-    name = (what, exercise.id, id(function))
-    if name not in found:
-        found[name] = find()
-    return found[name]
 
 
 def diagnose_answer(exercise: Exercise, value: Any) -> Diagnosis:
@@ -86,7 +74,7 @@ def _counterexample(
     ordered = sorted(failed, key=lambda item: sum(a.size for _, a in item[0].call.arrays()))
     for case, _ in ordered[:3]:
         find = partial(smallest, exercise, function, case.config)
-        call: Call | None = _once(repr(case.config), exercise, function, find)
+        call: Call | None = once(repr(case.config), exercise, function, find)
         if call is not None:
             return call
     return ordered[0][0].call

@@ -8,32 +8,20 @@ function that returns a tuple, each result may have an explanation of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from autograder.checks.exercise import Exercise
-from autograder.checks.exercises import EXERCISES
 from autograder.checks.judge import Raised, quiet
 from autograder.diagnosis.catalogue import in_scope, right
-from autograder.diagnosis.catalogue.entry import Mistake, combined
-from autograder.diagnosis.observe import (
-    Probe,
-    Seen,
-    comparable,
-    part,
-    probes,
-    same,
-    same_values,
-    telling,
-    watch,
-)
+from autograder.diagnosis.catalogue.entry import Mistake
+from autograder.diagnosis.observe import Seen, comparable, part, same, same_values, telling
+from autograder.diagnosis.remembered import Watched, known, on_probes
 
 TELLING = 16  # wrong results, the smallest, by which a mistake is taken for one of a pair
 EXTRA = 12  # random probes drawn to separate explanations that are equally good
 
 Explanation = tuple[Mistake, ...]
 Candidate = tuple[Explanation, tuple[Any, ...]]  # and the variants that make it
-Watched = list[tuple[Probe, Seen]]
 Equal = Callable[[Seen, Seen], bool]
 
 
@@ -62,7 +50,7 @@ def explanations_by_result(
     returned = [there.result for _, there in seen if not isinstance(there.result, Raised)]
     if not names or any(type(r) is not tuple or len(r) != len(names) for r in returned):
         return {}
-    good = [(there, _known(exercise.id, (), probe)) for probe, there in seen]
+    good = [(there, known(exercise.id, (), probe)) for probe, there in seen]
     found = {}
     for place, name in enumerate(names):
 
@@ -88,8 +76,7 @@ def _explaining(
     if pairs and not found:
         found = _surviving(exercise, _pairs(exercise, singles, seen, equal), seen, equal)
     if len({_ids(explanation) for explanation, _ in found}) > 1:
-        drawn = _probes(exercise.id, "separate", EXTRA)
-        more = list(zip(drawn, watch(exercise, function, drawn), strict=True))
+        more = on_probes(exercise, function, "separate", EXTRA)
         found = _surviving(exercise, found, more, equal) or found
     unique = {_ids(explanation): explanation for explanation, _ in found}
     return sorted(unique.values(), key=lambda e: sum(not mistake.star for mistake in e))
@@ -102,11 +89,10 @@ def observed(exercise: Exercise, function: Callable[..., Any]) -> tuple[Watched,
     those are compared too. Empty where no result can be compared: it raises on every probe, or
     returns something else than numbers.
     """
-    several = _probes(exercise.id)
-    watched = list(zip(several, watch(exercise, function, several), strict=True))
+    watched = on_probes(exercise, function)
     if not any(telling(seen.result) for _, seen in watched):
         return [], same
-    good = [_known(exercise.id, (), probe) for probe, _ in watched]
+    good = [known(exercise.id, (), probe) for probe, _ in watched]
     pairs = list(zip(watched, good, strict=True))
     values_right = all(same_values(seen, true) for (_, seen), true in pairs)
     equal = same if values_right else same_values
@@ -114,18 +100,6 @@ def observed(exercise: Exercise, function: Callable[..., Any]) -> tuple[Watched,
     rest = [item for item, true in pairs if equal(item[1], true)]
     wrong.sort(key=lambda item: sum(array.size for _, array in item[0].call.arrays()))
     return wrong + rest if wrong else [], equal
-
-
-@lru_cache(maxsize=20_000)
-def _known(exercise_id: str, variants: tuple[Any, ...], probe: Probe) -> Seen:
-    # What the catalogue does on a probe is the same for every learner. A probe is itself alone.
-    (seen,) = watch(EXERCISES[exercise_id], combined(exercise_id, variants), [probe])
-    return seen
-
-
-@lru_cache(maxsize=256)
-def _probes(exercise_id: str, seed: str = "probes", extra: int = 0) -> list[Probe]:
-    return probes(EXERCISES[exercise_id], seed, extra)
 
 
 def _variants(exercise: Exercise) -> list[tuple[Mistake, Any]]:
@@ -156,7 +130,7 @@ def _surviving(
 ) -> list[Candidate]:
     found = []
     for explanation, variants in candidates:
-        if all(equal(there, _known(exercise.id, variants, probe)) for probe, there in seen):
+        if all(equal(there, known(exercise.id, variants, probe)) for probe, there in seen):
             found.append((explanation, variants))
     return found
 
@@ -169,13 +143,13 @@ def _pairs(
 ) -> list[Candidate]:
     # Of two mistakes made together, one alone explains those probes on which the other has no
     # effect; so only pairs with a member that explains some wrong result are worth the time.
-    wrong = [(p, there) for p, there in seen if not equal(there, _known(exercise.id, (), p))]
+    wrong = [(p, there) for p, there in seen if not equal(there, known(exercise.id, (), p))]
     wrong = wrong[:TELLING]
     partial = [
         single
         for single in singles
         if any(
-            equal(there, _known(exercise.id, single[1], probe))
+            equal(there, known(exercise.id, single[1], probe))
             for probe, there in wrong
             if comparable(there.result)
         )

@@ -15,8 +15,10 @@ import numpy as np
 from autograder.checks.compare import Rule, mismatch
 from autograder.checks.exercise import Config, Exercise
 from autograder.checks.judge import Raised
-from autograder.diagnosis.catalogue import right
-from autograder.diagnosis.observe import Seen, part, probes, same_values, watch
+from autograder.diagnosis.observe import Seen, part, same_values
+from autograder.diagnosis.remembered import known, on_probes
+
+EXTRA = 8  # random probes beside those that mistakes are told by
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +50,12 @@ def describe_structure(
     result  the one of a tuple of results to describe; when empty, all that are wrong
     """
     assert exercise.family is not None
-    model, results = right(exercise.id), exercise.family.results
-    several = probes(exercise, extra=8)
-    seen, true = (watch(exercise, what, several) for what in (function, model))
-    watched = [Watched(p.config, s, t) for p, s, t in zip(several, seen, true, strict=True)]
+    results = exercise.family.results
+    several = [
+        *on_probes(exercise, function),
+        *on_probes(exercise, function, "structure", EXTRA),
+    ]
+    watched = [Watched(p.config, seen, known(exercise.id, (), p)) for p, seen in several]
     if not results:
         return _described(watched, exercise.family.axes)
     names = [result] if result else list(results)

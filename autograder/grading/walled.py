@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.diagnosis.diagnose import FOUND
 from autograder.diagnosis.display import PUBLISH, CheckFailed
 from autograder.diagnosis.examine import PLAIN
+from autograder.diagnosis.remembered import remembering
 from autograder.grading import executed
 from autograder.grading.names import asked, fill, parsed
 from autograder.notebooks.files import Notebook, grade_id, is_test
@@ -168,11 +168,15 @@ class _Session:
         def publish(bundle: dict[str, Any]) -> None:
             outputs.append({"output_type": "display_data", "data": bundle, "metadata": {}})
 
-        token, plain, found = PUBLISH.set(publish), PLAIN.set(True), FOUND.set({})
+        token, plain = PUBLISH.set(publish), PLAIN.set(True)
         printed = io.StringIO()
         sandbox.errors.clear()
         try:
-            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            with (
+                remembering(),
+                contextlib.redirect_stdout(printed),
+                contextlib.redirect_stderr(printed),
+            ):
                 value = _evaluated(source, self.names)
         except Ended as ended:
             return [self._trouble(ended, name)]
@@ -188,7 +192,6 @@ class _Session:
         finally:
             PUBLISH.reset(token)
             PLAIN.reset(plain)
-            FOUND.reset(found)
             self.names.forget()
             self.student_seconds += sandbox.waited - self.waited
         _printed(sandbox)  # what the student's function prints while it is tested is not shown
