@@ -130,7 +130,7 @@ def gradcheck():
 # * it stores its options under torch's names (`in_channels`, …, `groups`), as ints or pairs; without a bias, `bias` is `None`;
 # * it starts as torch's does: weight and bias uniform between $-1/\sqrt{n}$ and $1/\sqrt{n}$, where $n$ is the number of inputs of one output,
 #   and different for every layer that is made;
-# * its forward is your `Conv2dFunction`.
+# * its forward is your `Conv2dFunction`, and nothing beside it: the check asks the output what made it.
 
 
 # %% solution="Conv2d"

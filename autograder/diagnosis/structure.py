@@ -86,7 +86,7 @@ def _described(watched: list[Watched], axes: tuple[str, ...]) -> list[str]:
     sentences = [
         *_errors(watched),
         *_shapes(wrong, axes),
-        *_transformed(wrong),
+        *_transformed(wrong, axes),
         *_places(wrong, axes),
     ]
     return (sentences + list(_conditions(watched)))[:3]
@@ -138,7 +138,9 @@ def _comparable(wrong: list[Watched]) -> list[Watched]:
     return [i for i in _arrays(wrong) if i.got.shape == i.expected.shape and i.expected.size > 1]
 
 
-# What a plane may look like beside the right one; a line of numbers has no plane.
+# The last two axes of what is a picture. Samples and classes have no border and no upside down.
+PICTURES = (("H", "W"), ("H_out", "W_out"), ("kH", "kW"), ("3", "3"))
+# What a picture may look like beside the right one.
 TRANSFORMED: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
     ("with the opposite sign", np.negative),
     ("upside down", lambda a: a[..., ::-1, :]),
@@ -149,12 +151,12 @@ TRANSFORMED: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
 )
 
 
-def _transformed(wrong: list[Watched]) -> Iterator[str]:
+def _transformed(wrong: list[Watched], axes: tuple[str, ...]) -> Iterator[str]:
     items = _comparable(wrong)
     if not items or any(i.got.shape != i.expected.shape for i in _arrays(wrong)):
         return
-    plane = all(i.expected.ndim >= 2 for i in items)
-    for words, change in TRANSFORMED if plane else TRANSFORMED[:1]:
+    pictures = axes[-2:] in PICTURES and all(i.expected.ndim >= 2 for i in items)
+    for words, change in TRANSFORMED if pictures else TRANSFORMED[:1]:
         if all(_equal(i.got, change(i.expected), i.seen.rule) for i in items):
             yield f"The result is the right one {words}."
             return
@@ -217,7 +219,7 @@ def _places(wrong: list[Watched], axes: tuple[str, ...]) -> Iterator[str]:
         ("the border", lambda m: m[..., 1:-1, 1:-1]),
     ):
         # A kernel is nearly all border, which says nothing of where the mistake is.
-        if words == "the border" and axes[-2:] == ("kH", "kW"):
+        if words == "the border" and axes[-2:] not in PICTURES[:2]:
             continue
         if any(elsewhere(m).size for m in plain) and not any(elsewhere(m).any() for m in plain):
             yield f"Only {words} of the result is wrong."

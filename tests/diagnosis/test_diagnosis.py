@@ -147,6 +147,33 @@ def test_what_is_not_catalogued_is_described(kind: str, words: str) -> None:
     assert words in diagnosis.message
 
 
+def test_what_is_no_picture_has_no_border() -> None:
+    def cross_entropy_backward(grad_output: float, input: Any, target: Any) -> Any:
+        gradient = reference("cross_entropy_backward")(grad_output, input, target)
+        gradient[:, -1] += 1 / len(gradient)
+        gradient[0] += 1
+        return gradient
+
+    diagnosis = examine(cross_entropy_backward).diagnosis
+    assert diagnosis is not None and diagnosis.mistakes == ()
+    assert "border" not in diagnosis.message and "mirrored" not in diagnosis.message
+
+
+def test_integers_that_are_cut_off_are_named_however_the_transforms_round() -> None:
+    def conv2d_fft(input: Any, weight: Any, *args: Any, **options: Any) -> Any:
+        output = reference("conv2d_fft")(
+            input.astype(float), weight.astype(float), *args, **options
+        )
+        dtype = np.result_type(input, weight, *(a for a in args if a is not None))
+        right = reference("conv2d_fft")(input, weight, *args, **options)
+        noise = np.where(np.arange(output.size).reshape(output.shape) % 3, 1e-9, -1e-9)
+        return (output + noise * np.sign(output)).astype(dtype) if dtype.kind == "i" else right
+
+    for hidden in (False, True):
+        diagnosis = examine(conv2d_fft, hidden=hidden, seed=4).diagnosis
+        assert diagnosis is not None and diagnosis.mistakes == ("S08",)
+
+
 @pytest.mark.parametrize("identity", ["F01", "F05", "F07", "F10", "F14", "F20"])
 def test_the_counterexample_fails_and_is_small(identity: str) -> None:
     (mistake,) = [m for m in in_scope("conv2d") if m.id == identity]

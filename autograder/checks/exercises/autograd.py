@@ -168,6 +168,18 @@ def _own(torch: Any) -> Any:
     return Own
 
 
+def _own_module(torch: Any) -> Any:
+    """torch's own layer, with that Function for its forward."""
+    function = _own(torch)
+
+    class Own(torch.nn.Conv2d):
+        def forward(self, input: Any) -> Any:
+            options = (self.stride, self.padding, self.dilation, self.groups)
+            return function.apply(input, self.weight, self.bias, *options)
+
+    return Own
+
+
 SIMPLEST = {**CONV2D.simplest, "bias": False}
 
 FUNCTION = Family(
@@ -305,6 +317,14 @@ def use_module(theirs, how, in_channels, out_channels, kernel_size,
     layer.load_state_dict({k: torch.tensor(np.ascontiguousarray(v)) for k, v in given.items()})
     given_input = torch.tensor(np.ascontiguousarray(input)).requires_grad_()
     output = layer(given_input)
+    nodes = [output.grad_fn] if isinstance(output, torch.Tensor) and output.grad_fn else []
+    for node in nodes:  # grows as the graph is walked
+        nodes += [n for n, _ in node.next_functions if n is not None and n not in nodes]
+    made_by = [node.name() for node in nodes]
+    if nodes and not any(isinstance(n, torch.autograd.function.BackwardCFunction) for n in nodes):
+        raise AssertionError(f"the output was made by {made_by[0]}: forward uses no Function of yours")
+    if "ConvolutionBackward0" in made_by:
+        raise AssertionError("torch's own convolution is recorded: forward has to use your Function")
     output.backward(torch.tensor(np.ascontiguousarray(grad_output)))
     parameters = [getattr(layer, name) for name in given]
     if any(p.grad is None for p in (given_input, *parameters)):
@@ -345,7 +365,7 @@ MODULE = Family(
     draw=_module_draw,
     valid=lambda config: CONV2D.valid(config) and min(_output_size(config)) > 0,
     simplest=SIMPLEST,
-    torch=driven(MODULE_DRIVER, lambda torch: torch.nn.Conv2d),
+    torch=driven(MODULE_DRIVER, _own_module),
     driver=MODULE_DRIVER,
 )
 

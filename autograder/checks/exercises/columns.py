@@ -618,6 +618,7 @@ EXERCISES = (
             conv("a stride that leaves a remainder", (2, 1, 7, 9), (2, 2, 3), stride=3),
             conv("padding 1", (1, 2, 3, 4), (2, 3, 3), padding=1),
             conv("padding 2", (2, 1, 3, 2), (3, 2, 3), padding=2),
+            conv("padding (0, 1)", (1, 2, 3, 5), (2, 2, 3), padding=(0, 1)),
             conv("pairs", (2, 1, 5, 6), (2, 3, 2), stride=(2, 3), padding=(1, 2)),
             conv("a square kernel", (2, 2, 5, 5), (2, 2, 2), stride=(1, 2), padding=(2, 0)),
             conv("dilation 2", (1, 2, 6, 7), (2, 3, 2), dilation=2),

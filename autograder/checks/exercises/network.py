@@ -177,9 +177,15 @@ def _pool_input(config: Config, rng: np.random.Generator) -> np.ndarray:
     kind = config.get("values", "any")
     input = values(rng, _plane(config), config, INPUT, largest=1 if kind == "ties" else 9)
     # All negative: a border of zeros would win. The abs of an int64 is one, of a float32 too.
-    if kind == "far below zero":  # where no large negative number that stands for -inf reaches
-        input = input - np.asarray(2**40, dtype=input.dtype)
+    if kind == "far below zero":  # close to the lowest number of the dtype: nothing that stands for
+        return np.asarray(-np.abs(input) * _far(input.dtype))  # minus infinity is much lower
     return np.asarray(-np.abs(input) if kind == "negative" else input)
+
+
+def _far(dtype: np.dtype) -> Any:
+    # A power of two, so that nothing is rounded, of which the dtype holds more than nine.
+    bits = 63 if dtype.kind == "i" else np.finfo(dtype).maxexp
+    return dtype.type(2) ** (bits - 4)
 
 
 def _pool_build(name: str) -> Callable[[Config, np.random.Generator], Call]:
@@ -327,7 +333,14 @@ POOLS: tuple[Config, ...] = (
 MAX_POOLS: tuple[Config, ...] = (
     pool("everything negative, with padding", (1, 1, 3, 4), (2, 2), padding=1, values="negative"),
     pool("everything negative, wider border", (2, 1, 4, 6), (4, 4), padding=2, values="negative"),
-    pool("far below zero, with padding", (1, 2, 3, 4), (3, 2), padding=1, values="far below zero"),
+    *(
+        pool(about, (1, 2, 3, 4), (3, 2), padding=1, values="far below zero", dtype=dtype)
+        for about, dtype in (
+            ("far below zero, with padding", "float64"),
+            ("float32, far below zero", "float32"),
+            ("whole numbers far below zero", "all integers"),
+        )
+    ),
     pool("dilation 2", (1, 1, 6, 7), (2, 3), dilation=2, stride=1),
     pool("every option a pair", (2, 2, 8, 9), (2, 3), dilation=(2, 1), stride=(1, 2), padding=(1, 1)),
     pool(

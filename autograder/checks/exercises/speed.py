@@ -202,7 +202,13 @@ EXERCISES = (
         section="07-speed#fourier",
         family=FFT,
         same_dtype=True,
-        visible=(*UNGROUPED_LAYERS, *GROUPED_LAYERS, *refusals(FFT.spoilers)),
+        visible=(
+            *UNGROUPED_LAYERS,
+            *GROUPED_LAYERS,
+            # Among so many, some come back from the transforms as a little less than they are.
+            conv("many integers", (2, 3, 8, 9), (4, 3, 2), padding=1, dtype="all integers"),
+            *refusals(FFT.spoilers),
+        ),
     ),
     Exercise(
         id="winograd_f23",
@@ -261,6 +267,11 @@ EXERCISES = (
             conv("3×3 at dilation 2", (1, 2, 6, 5), (3, 3, 3), padding=2, dilation=2),
             conv("3×3 in groups", (2, 4, 4, 5), (4, 3, 3), padding=1, groups=2),
             conv("1×1 with padding", (1, 3, 2, 3), (2, 1, 1), padding=1),
+            *(
+                conv(f"padding {p}, stride {s}", (1, 2, 5, 6), (2, 2, 3), padding=p, stride=s)
+                for p in ((0, 2), (1, 0))
+                for s in (1, 2)
+            ),
         ),
     ),
 )

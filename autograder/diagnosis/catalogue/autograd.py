@@ -1,4 +1,4 @@
-"""Mistakes in a torch.autograd.Function and a torch.nn.Module, J01 to J29.
+"""Mistakes in a torch.autograd.Function and a torch.nn.Module, J01 to J30.
 
 Each mixin takes one decision of a recipe in ``recipes.autograd`` differently.
 """
@@ -256,6 +256,33 @@ class Linked:
 class LinkedToData:
     def linked(self, weight: Any) -> Any:
         return weight.data
+
+
+class TorchsOwn:
+    def convolved(self, torch: Any, input: Any, weight: Any, bias: Any, options: Any) -> Any:
+        return torch.nn.functional.conv2d(input, weight, bias, *options.values())
+
+
+class ByColumns:
+    """A layer of products that autograd takes apart by itself."""
+
+    def convolved(self, torch: Any, input: Any, weight: Any, bias: Any, options: Any) -> Any:
+        *window, groups = options.values()
+        stride, padding, dilation = window
+        kernel = weight.shape[2:]
+        columns = torch.nn.functional.unfold(
+            input, tuple(kernel), dilation=dilation, padding=padding, stride=stride
+        )
+        rows = weight.reshape(groups, -1, weight[0].numel())
+        columns = columns.reshape(len(input), groups, weight[0].numel(), -1)
+        size = [
+            (n + 2 * p - d * (k - 1) - 1) // s + 1
+            for n, p, d, k, s in zip(
+                input.shape[2:], padding, dilation, kernel, stride, strict=True
+            )
+        ]
+        output = (rows @ columns).reshape(len(input), len(weight), *size)
+        return output if bias is None else output + bias[:, None, None]
 
 
 class Normal:
@@ -588,5 +615,14 @@ MISTAKES = (
         section="08-autograd#module",
         scope=MODULE,
         variants=(StrideNotUsed, PaddingNotUsed, DilationNotUsed, FirstOfThePair, PairsSwapped),
+    ),
+    Mistake(
+        id="J30",
+        name="forward goes past your own Function",
+        telltale="The output is right, and was made by something of torch's.",
+        question="What does output.grad_fn print, and what should it print?",
+        section="08-autograd#module",
+        scope=MODULE,
+        variants=(TorchsOwn, ByColumns),
     ),
 )

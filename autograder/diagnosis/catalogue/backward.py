@@ -361,6 +361,31 @@ class NegativeSlice(Scattered):
         return padded[:, :, top:-top, left:-left]
 
 
+class NegativeSliceIfAny(NegativeSlice):
+    """One question for two axes: no padding is let through, but (0, 1) is not."""
+
+    scope = ("conv2d_input.pairs", "conv2d_backward")
+
+    def crop(self, padded: Any, input_size: Any, paddings: Any) -> Any:
+        return super().crop(padded, input_size, paddings) if any(paddings) else padded
+
+
+class CroppedIfRows(Scattered):
+    """Asks about the rows, and cuts the columns only where the rows are cut too."""
+
+    scope = ("conv2d_input.pairs", "conv2d_backward")
+
+    def crop(self, padded: Any, input_size: Any, paddings: Any) -> Any:
+        return super().crop(padded, input_size, paddings) if paddings[0] else padded
+
+
+class CroppedIfColumns(Scattered):
+    scope = ("conv2d_input.pairs", "conv2d_backward")
+
+    def crop(self, padded: Any, input_size: Any, paddings: Any) -> Any:
+        return super().crop(padded, input_size, paddings) if paddings[1] else padded
+
+
 class NotCropped(Scattered):
     def crop(self, padded: Any, input_size: Any, paddings: Any) -> Any:
         return padded
@@ -1172,7 +1197,7 @@ MISTAKES = (
         question="What is x[0:-0] in Python?",
         section="04-backward#input-padding",
         scope=(*SCATTER, *WHOLE),
-        variants=(NegativeSlice,),
+        variants=(NegativeSlice, NegativeSliceIfAny),
         star=True,
     ),
     Mistake(
@@ -1184,6 +1209,8 @@ MISTAKES = (
         scope=(*SCATTER, *WHOLE),
         variants=(
             NotCropped,
+            CroppedIfRows,
+            CroppedIfColumns,
             CropsFromZero,
             CropsFromEnd,
             CropsOne,

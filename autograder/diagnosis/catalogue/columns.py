@@ -442,6 +442,20 @@ class NegativeSlice:
         return canvas[:, :, top:-top, left:-left]
 
 
+class NegativeSliceIfAny(NegativeSlice):
+    """One question for two axes: no padding is let through, but (0, 1) is not."""
+
+    def cropped(self, canvas: Any, paddings: Any, size: Any) -> Any:
+        return super().cropped(canvas, paddings, size) if any(paddings) else canvas
+
+
+class CroppedIfRows:
+    """Asks about the rows, and cuts the columns only where the rows are cut too."""
+
+    def cropped(self, canvas: Any, paddings: Any, size: Any) -> Any:
+        return super().cropped(canvas, paddings, size) if paddings[0] else canvas
+
+
 class NotCropped:
     def cropped(self, canvas: Any, paddings: Any, size: Any) -> Any:
         return canvas
@@ -614,6 +628,16 @@ class BackwardAverages:
 class BackwardNegativeSlice:
     def folded(self, columns: Any, size: Any, kernel: Any, options: Any) -> Any:
         return folded_by(NegativeSlice, columns, size, kernel, options)
+
+
+class BackwardNegativeSliceIfAny:
+    def folded(self, columns: Any, size: Any, kernel: Any, options: Any) -> Any:
+        return folded_by(NegativeSliceIfAny, columns, size, kernel, options)
+
+
+class BackwardCroppedIfRows:
+    def folded(self, columns: Any, size: Any, kernel: Any, options: Any) -> Any:
+        return folded_by(CroppedIfRows, columns, size, kernel, options)
 
 
 class BackwardNotCropped:
@@ -900,7 +924,7 @@ MISTAKES = (
         question="At which row of the padded picture does the picture begin, and what is x[0:-0]?",
         section="06-columns#fold",
         scope=FOLD,
-        variants=(NegativeSlice, NotCropped, CroppedAtTheEnd, CroppedWidthFirst),
+        variants=(NegativeSlice, NotCropped, CroppedIfRows, CroppedAtTheEnd, CroppedWidthFirst),
         star=True,
     ),
     Mistake(
@@ -962,7 +986,9 @@ MISTAKES = (
             BackwardOverwrites,
             BackwardAverages,
             BackwardNegativeSlice,
+            BackwardNegativeSliceIfAny,
             BackwardNotCropped,
+            BackwardCroppedIfRows,
             BackwardShort,
             OptionsStrideUnused,
         ),

@@ -268,6 +268,31 @@ class ZeroBorder:
         return 0
 
 
+class LowBorder:
+    """A number that is low enough for every picture, and not for every array."""
+
+    scope = (*MAX, *MAX_BACK)
+
+    def border(self, input: Any) -> Any:
+        return -(10**9)
+
+
+class LowestShort:
+    scope = (*MAX, *MAX_BACK)
+
+    def border(self, input: Any) -> Any:
+        return np.iinfo(np.int16).min
+
+
+class LowestSingle:
+    """The lowest float32, in whatever dtype the input has."""
+
+    scope = (*MAX, *MAX_BACK)
+
+    def border(self, input: Any) -> Any:
+        return np.finfo(np.float32).min if input.dtype.kind == "f" else np.iinfo(np.int32).min
+
+
 class NoPadding:
     scope = POOL
 
@@ -507,6 +532,13 @@ class NegativeSlice:
     def cropped(self, grad_padded: Any, input: Any, paddings: Any) -> Any:
         h, w = paddings
         return grad_padded[:, :, h:-h, w:-w].copy()
+
+
+class NegativeSliceIfAny(NegativeSlice):
+    """One question for two axes: no padding is let through, but (0, 1) is not."""
+
+    def cropped(self, grad_padded: Any, input: Any, paddings: Any) -> Any:
+        return super().cropped(grad_padded, input, paddings) if any(paddings) else grad_padded
 
 
 # --- Linear ---------------------------------------------------------------------------------------
@@ -1253,7 +1285,7 @@ MISTAKES = (
         question="What is [p:-p] when p is 0? And in which row of the padded array does the input begin?",
         section="09-network#max-pooling-backward",
         scope=POOL_BACK,
-        variants=(NotCropped, CroppedAtTheCorner, NegativeSlice),
+        variants=(NotCropped, CroppedAtTheCorner, NegativeSlice, NegativeSliceIfAny),
         star=True,
     ),
     Mistake(

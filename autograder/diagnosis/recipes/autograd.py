@@ -118,6 +118,11 @@ class Layer:
         """The weight as forward uses it."""
         return weight
 
+    def convolved(
+        self, torch: Any, input: Any, weight: Any, bias: Any, options: dict[str, Any]
+    ) -> Any:
+        return function(Plug()).apply(input, weight, bias, *options.values())
+
 
 def module(recipe: Layer) -> Any:
     """A torch.nn.Module that decides as the recipe does."""
@@ -161,6 +166,6 @@ def module(recipe: Layer) -> Any:
                 "groups": self.groups,
             }
             weight = recipe.linked(self.weight)
-            return torch.nn.functional.conv2d(input, weight, self.bias, **recipe.used(options))
+            return recipe.convolved(torch, input, weight, self.bias, recipe.used(options))
 
     return Conv2d
