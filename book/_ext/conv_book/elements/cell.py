@@ -19,6 +19,11 @@ namespace: dict[str, Any] = {"__name__": "__main__"}
 defined: dict[str, str] = {}  # name of a cell -> its text when it last ran to its end
 
 
+def prepare() -> None:
+    """Import what cells find in their namespace, and what checks them. Called once, first."""
+    exec("import numpy as np\nfrom autograder import check, examine", namespace)
+
+
 def answer(request: str) -> None:
     """Answer one request: {"name", "code", "before": {name: code}, "check": exercise id or None}.
 
@@ -32,8 +37,6 @@ def answer(request: str) -> None:
 def _answer(
     name: str, code: str, before: dict[str, str], check: str | None, function: str = ""
 ) -> dict[str, Any]:
-    if "np" not in namespace:
-        exec("import numpy as np\nfrom autograder import check, examine", namespace)
     for other, text in before.items():
         if defined.get(other) != text and other != name:
             try:

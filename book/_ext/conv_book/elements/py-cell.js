@@ -1,7 +1,8 @@
 // <py-cell>: an exercise solved in the page. Run, Check, Stop and Reset; the same checks and the same
 // diagnosis as in the notebook, by a Python in a worker (py-worker.js) that all cells of the page share.
 //
-// Nothing is fetched before the first Run or Check. What the reader writes is kept in the browser.
+// Nothing is fetched before the first Run or Check; where Python was kept from an earlier one, it is
+// started as soon as somebody writes. What the reader writes is kept in the browser.
 // Before it is upgraded the element shows its stub. Attributes:
 //
 //   exercise   what is checked, such as "conv2d.groups"
@@ -16,6 +17,7 @@
 (function () {
   if (customElements.get("py-cell")) return;
   const HOME = document.currentScript.src;
+  const STORE = "conv-book-python"; // where py-worker.js keeps what it has loaded
   const INDENT = "    ";
   const MOST_TEXT = 20_000; // characters of output that are kept
   const WORDS = new RegExp(
@@ -72,6 +74,14 @@
       const id = ++this.count;
       this.waiting.set(id, told);
       this.worker.postMessage({ id, names: assets, request });
+    },
+    /** Load it before it is asked, if that costs no download: all but the first time on a computer. */
+    async warm(assets) {
+      if (this.worker || this.warmed) return;
+      this.warmed = true;
+      const store = await globalThis.caches?.open(STORE).catch(() => null);
+      const kept = await store?.match(assets.python);
+      if (kept && !this.worker) this.ask(assets, null, () => {});
     },
     start() {
       const worker = new Worker(new URL("py-worker.js", HOME));
@@ -151,6 +161,7 @@
 
     /** Keep what was written, and show it in the other cells of the same function. */
     edited() {
+      if (!this.unable()) python.warm(this.assets);
       stored.set(this.name, this.code === this.stub ? null : this.code);
       this.draw();
       for (const other of document.querySelectorAll("py-cell"))

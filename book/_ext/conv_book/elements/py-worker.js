@@ -1,8 +1,9 @@
 // A Python in a worker of its own: loads it once, then runs one request after another. Nothing here
 // knows a page. Stopping it means ending the worker.
 //
-// Request {id, request}: `request` is what cell.py understands. Answers: {id, progress: words} while
-// loading, {id, text} for what is printed, {id, answer} at the end, {id, failure} where Python broke.
+// Request {id, names, request}: `names` are the addresses of Python's files, `request` is what cell.py
+// understands; without one Python is only loaded. Answers: {id, progress: words} while loading,
+// {id, text} for what is printed, {id, answer} and {id, done}, {id, failure} where Python broke.
 
 "use strict";
 
@@ -11,12 +12,15 @@ importScripts("wasi.js");
 const MARK = "\u0001answer:"; // in front of the one line of standard output that is an answer
 const CACHE = "conv-book-python";
 // The module was frozen with the whole library beside it; ours is smaller, so its list is read anew.
+// And zipimport compiles a module once to say where it is, and once more to run it.
 const FIRST = `
-import sys, zipimport
+import functools, sys, zipimport
 zipimport._zip_directory_cache.clear()
 sys.path_importer_cache.clear()
+zipimport._compile_source = functools.cache(zipimport._compile_source)
 sys.path.append("/usr/local/lib/course.zip")
 import cell
+cell.prepare()
 `;
 const decoder = new TextDecoder();
 let python = null; // a promise of {turn}
@@ -100,7 +104,7 @@ onmessage = ({ data: { id, names, request } }) => {
     try {
       python ||= load(id, names);
       const { turn } = await python;
-      turn(`cell.answer(${JSON.stringify(JSON.stringify(request))})`);
+      if (request) turn(`cell.answer(${JSON.stringify(JSON.stringify(request))})`);
       postMessage({ id, done: true });
     } catch (error) {
       postMessage({ id, failure: String(error && error.message ? error.message : error) });
