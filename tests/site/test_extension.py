@@ -4,6 +4,7 @@ import io
 import re
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from conv_book import (
     notebooks,
     pictures,
     released,
+    wasm,
     window_picture,
 )
 from sphinx.errors import ExtensionError
@@ -179,3 +181,45 @@ def test_pythons_library_is_packed_without_what_nobody_uses() -> None:
     kept = zipfile.ZipFile(io.BytesIO(browser_python.slim(buffer))).namelist()
     assert kept == ["json/__init__.pyc", "numpy/core.pyc", "_abc.pyc"]
     assert browser_python.course() == browser_python.course()
+
+
+def test_functions_that_nobody_calls_lose_their_bodies_and_all_lose_their_names() -> None:
+    def section(kind: int, content: bytes) -> bytes:
+        return bytes([kind, len(content), *content])
+
+    head = b"\0asm\1\0\0\0"
+    types = section(1, b"\x01\x60\x00\x00")  # one type: () -> ()
+    imports = section(2, b"\x01\x01m\x01f\x00\x00")  # m.f is function 0
+    functions = section(3, b"\x02\x00\x00")  # 1 and 2 have that type
+    kept, gone = b"\x04\x00\x01\x01\x0b", b"\x05\x00\x01\x01\x01\x0b"
+    names = section(0, b"\x04name\x01\x0b\x02\x01\x02ok\x02\x03not")
+    module = head + types + imports + functions + section(10, b"\x02" + kept + gone) + names
+    asked = []
+
+    def unwanted(names: Sequence[str]) -> list[bool]:
+        asked.extend(names)
+        return [name == "not" for name in names]
+
+    nothing = b"\x03\x00\x00\x0b"
+    smaller = head + types + imports + functions + section(10, b"\x02" + kept + nothing)
+    assert wasm.without(module, unwanted) == smaller
+    assert asked == ["ok", "not"]
+
+
+def test_what_cython_writes_belongs_to_the_library_around_it() -> None:
+    names = [
+        *(
+            "__Pyx_Import",
+            "__pyx_pw_6pandas_x",
+            "__Pyx_Import",
+            "__pyx_tp_new",
+            "__pyx_f_6pandas_y",
+        ),
+        *("__Pyx_Import", "__pyx_pw_5numpy_6random_z", "__Pyx_Import", "__pyx_pw_5scipy_w"),
+        *("PyList_New", "__Pyx_Import", "xsf::cem(double)", "xmlNewNode", "XML_Parse"),
+    ]
+    found = browser_python.foreign(names)
+    assert [name for name, gone in zip(names, found, strict=True) if not gone] == [
+        *("__Pyx_Import", "__Pyx_Import", "__pyx_pw_5numpy_6random_z", "__Pyx_Import"),
+        *("PyList_New", "__Pyx_Import", "XML_Parse"),
+    ]

@@ -9,7 +9,7 @@
 * `window_picture`: the front page's drawing
 * `elements`: figures that the reader touches, exercises that are solved in the page
 * `notebooks`: what students receive, at addresses that stay
-* `released`, `browser_python`: what those exercises are, and the Python that checks them
+* `released`, `browser_python`, `wasm`: what those exercises are, and the Python that checks them
 * `epub`: formulas in the EPUB
 * `streams`: printed text without accidental empty lines
 * `theme`: the few places where the theme's own HTML is mended
