@@ -190,8 +190,13 @@ DTYPES: dict[str, tuple[str, str, str]] = {
     "integer weight": ("halves", "int64", "halves"),
     "integer grad_output": ("halves", "halves", "int64"),
     "float32 grad_output": ("float64", "float64", "float32"),
+    "large": ("large float64",) * 3,
+    "large integers": ("large int64",) * 3,
     "normal": ("normal", "normal", "normal"),
 }
+LARGE = (
+    2**17
+)  # a product has more digits than float32 and int32 hold, and sums are exact in float64
 INPUT, WEIGHT, BIAS = 0, 1, 2
 GRAD_OUTPUT = BIAS  # no call has both
 
@@ -205,6 +210,8 @@ def values(
     dtype = DTYPES[config.get("dtype", "float64")][role]
     if dtype == "normal":
         return rng.standard_normal(shape)
+    if dtype.startswith("large"):
+        return integers(rng, shape, LARGE).astype(dtype.removeprefix("large "))
     array = integers(rng, shape, largest)
     return array + 0.5 if dtype == "halves" else array.astype(dtype)
 

@@ -392,6 +392,8 @@ def _contract(*dtypes: str) -> tuple[Config, ...]:
         conv("every second element of a larger array", *layer, layout="every second"),
         conv("float32 stays float32", *layer, dtype="float32", padding=1),
         conv("integers stay integers", *layer, dtype="all integers"),
+        conv("large numbers keep all their digits", *layer, dtype="large"),
+        conv("large integers", *layer, dtype="large integers"),
         *(conv(MIXED[dtype], *layer, dtype=dtype, padding=1) for dtype in dtypes),
         conv("a stride that leaves a remainder", (2, 3, 8, 6), (4, 3, 2), stride=3, padding=1),
         conv("N = 1, C = 1, a kernel of one element", (1, 1, 2, 3), (1, 1, 1), stride=2),

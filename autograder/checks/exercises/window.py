@@ -150,6 +150,8 @@ CONTRACT_WINDOWS: tuple[Config, ...] = (
         for about, dtype in (
             ("float32 stays float32", "float32"),
             ("integers stay integers", "all integers"),
+            ("large numbers keep all their digits", "large"),
+            ("large integers", "large integers"),
             ("a float32 input and a float64 kernel", "float32 input"),
             ("a float64 input and a float32 kernel", "float32 weight"),
         )
@@ -245,6 +247,7 @@ EXERCISES = (
             {"about": "stride (1, 2)", "H": 5, "W": 7, "kH": 2, "kW": 2, "stride": (1, 2)},
             {"about": "stride (2, 1)", "H": 7, "W": 5, "kH": 2, "kW": 3, "stride": (2, 1)},
             {"about": "stride (3, 2), remainders", "H": 9, "W": 8, "kH": 2, "kW": 3, "stride": (3, 2)},
+            {"about": "one row of stops", "H": 4, "W": 9, "kH": 3, "kW": 2, "stride": (2, 3)},
             {"about": "stride longer than the kernel", "H": 8, "W": 7, "kH": 1, "kW": 2, "stride": (3, 4)},
             {"about": "an int still works", "H": 6, "W": 7, "kH": 3, "kW": 2, "stride": 2},
             {"about": "no stride given", "H": 4, "W": 5, "kH": 2, "kW": 3},

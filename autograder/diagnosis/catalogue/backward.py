@@ -21,7 +21,9 @@ from autograder.diagnosis.catalogue.shared import (
     FirstDilationForBoth,
     FirstStrideForBoth,
     GroupsInterleaved,
+    OverflowsInside,
     PaddingSwapped,
+    RoundedInside,
     StrideSwapped,
 )
 from autograder.diagnosis.recipes import backward as recipes
@@ -380,7 +382,7 @@ class CroppedIfRows(Scattered):
 
 
 class CroppedIfColumns(Scattered):
-    scope = ("conv2d_input.pairs", "conv2d_backward")
+    scope = ("conv2d_input.pairs",)  # the zoo holds its counterpart, and four probes are few
 
     def crop(self, padded: Any, input_size: Any, paddings: Any) -> Any:
         return super().crop(padded, input_size, paddings) if paddings[1] else padded
@@ -1121,6 +1123,7 @@ CARRIED: dict[str, tuple[tuple[str, ...], tuple[Any, ...]]] = {
         GROUPED,
         (GroupsInterleaved, FiltersInterleaved, AllInterleaved, UpstreamInterleaved),
     ),
+    "F35": (CONTRACTS, (RoundedInside, OverflowsInside)),
     "F26": (
         PAIRED,
         (

@@ -1,4 +1,4 @@
-"""Mistakes of the forward pass, F01 to F34 but for padding's, and of its contract, K01 to K09.
+"""Mistakes of the forward pass, F01 to F36 but for padding's, and of its contract, K01 to K09.
 
 Each mixin takes one decision of ``recipes.Convolution`` (or of its one-axis part) differently.
 """
@@ -47,6 +47,8 @@ from autograder.diagnosis.catalogue.shared import (
     FirstDilationForBoth,
     FirstStrideForBoth,
     GroupsInterleaved,
+    OverflowsInside,
+    RoundedInside,
     StrideSwapped,
 )
 from autograder.diagnosis.recipes import forward as recipes
@@ -473,6 +475,13 @@ class AlwaysFloat32:
         return super().finish(output, input, weight).astype(np.float32)
 
 
+class Squeezed:
+    """Axes with one element are gone."""
+
+    def finish(self, output: Any, input: Any, weight: Any) -> Any:
+        return np.squeeze(super().finish(output, input, weight))
+
+
 class ClearsBorder:
     """Zeroes the border of the caller's array, as padding in place does."""
 
@@ -856,6 +865,24 @@ MISTAKES = (
         section="01-window#dtype",
         scope=(*WINDOW[:1], *FLIPPED, *PAD, *VALID, *CONTRACT),
         variants=(AlwaysFloat64, AlwaysFloat32, PadFloat64),
+    ),
+    Mistake(
+        id="F35",
+        name="digits are lost on the way",
+        telltale="Small numbers are right; large ones are rounded, or come back as others altogether.",
+        question="In which dtype does your function multiply and add, and how many digits does that hold?",
+        section="01-window#dtype",
+        scope=(*WINDOW[:1], *FLIPPED, *VALID, *CONTRACT),
+        variants=(RoundedInside, OverflowsInside),
+    ),
+    Mistake(
+        id="F36",
+        name="axes with one element disappear",
+        telltale="Results with one row, one column, one sample or one filter have too few axes.",
+        question="Which axes must a result have, whatever their sizes?",
+        section="01-window#window",
+        scope=(*WINDOW, *FLIPPED, *VALID, *PADDED[:1]),
+        variants=(Squeezed,),
     ),
     Mistake(
         id="F29",

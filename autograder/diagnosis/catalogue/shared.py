@@ -66,3 +66,31 @@ class FiltersInterleaved:
 class BiasMissing:
     def add_bias(self, output: Any, bias: Any, weight: Any) -> Any:
         return output
+
+
+class RoundedInside:
+    """The dtype that comes back is right; on the way everything was float32."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return _through(super().__call__, "f", np.float32, args, options)
+
+
+class OverflowsInside:
+    """The dtype that comes back is right; on the way integers had 32 bits."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return _through(super().__call__, "i", np.int32, args, options)
+
+
+def _through(function: Any, kind: str, narrow: Any, args: Any, options: Any) -> Any:
+    # The call with arrays of a kind made narrow, and the dtypes of its results made right again.
+    def narrowed(value: Any) -> Any:
+        change = type(value) is np.ndarray and value.dtype.kind == kind
+        return value.astype(narrow) if change else value
+
+    given = {name: narrowed(value) for name, value in options.items()}
+    result = function(*map(narrowed, args), **given)
+    wide = {np.dtype(narrow): np.result_type(*(a for a in args if type(a) is np.ndarray))}
+    if type(result) is tuple:
+        return tuple(part.astype(wide.get(part.dtype, part.dtype)) for part in result)
+    return result.astype(wide.get(result.dtype, result.dtype))
