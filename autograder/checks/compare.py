@@ -6,6 +6,7 @@ tolerance. Knows nothing of exercises.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -74,8 +75,17 @@ def _number_difference(got: Any, expected: int | float, rule: Rule) -> str | Non
     if whole:
         number = int.__index__(got) if type(got) is int else int(np.int64(got))
         return None if number == expected else f"returned {_short(number)}, expected {expected}"
-    close = not mismatch(np.asarray(float(got)), np.asarray(float(expected)), rule).any()
-    return None if close else "returned {}, expected {}".format(*_apart(float(got), expected))
+    number = _float(got)
+    close = not mismatch(np.asarray(number), np.asarray(float(expected)), rule).any()
+    return None if close else "returned {}, expected {}".format(*_apart(number, expected))
+
+
+def _float(number: Any) -> float:
+    # An int may have more digits than any float.
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _array_difference(got: Any, expected: np.ndarray, rule: Rule) -> str | None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder.checks.call import Call, attempts, doubled
 from autograder.checks.cases import Case
-from autograder.checks.compare import FRACTIONAL, WHOLE, describe, difference, name_of
+from autograder.checks.compare import FRACTIONAL, WHOLE, Rule, describe, difference, name_of
 from autograder.checks.exercise import Spoiler
 from autograder.checks.verdict import CaseResult
 
@@ -133,7 +133,7 @@ def series(call: Call, twice: bool, spoiler: Spoiler | None) -> list[Call]:
 def _wrong(found: Outcome, case: Case) -> str | None:
     if isinstance(found.result, Raised):
         return str(found.result)
-    told = difference(found.result, case.expected, case.rule)
+    told = _differs(found.result, case.expected, case.rule)
     if not told and found.changed:
         told = f"the result is right, but the call changed its argument {found.changed} in place"
     if not told and found.shared:
@@ -144,13 +144,21 @@ def _wrong(found: Outcome, case: Case) -> str | None:
 
 def _wrong_again(first: Outcome, other: Outcome, again: Outcome, case: Case) -> str | None:
     result = other.result
-    told = str(result) if isinstance(result, Raised) else difference(result, case.again, case.rule)
+    told = str(result) if isinstance(result, Raised) else _differs(result, case.again, case.rule)
     if told:
         return f"right the first time, but called again with every array doubled: {told}"
-    if difference(first.result, case.expected, case.rule):
+    if _differs(first.result, case.expected, case.rule):
         return "the result is right, but it changes when the function is called again"
     told = _wrong(again, case)
     return f"right the first time, but called again: {told}" if told else None
+
+
+def _differs(got: Any, expected: Any, rule: Rule) -> str | None:
+    # Whatever came back is held against what is expected, and a value that breaks that is wrong.
+    try:
+        return difference(got, expected, rule)
+    except Exception as error:
+        return f"returned {describe(got)}, which cannot be compared ({name_of(type(error))})"
 
 
 def _unrefused(found: Outcome, spoiler: Spoiler, call: Call) -> str:

@@ -21,6 +21,8 @@ from autograder.diagnosis.catalogue.entry import combined
 LARGEST_PROBE = 5_000  # numbers in one array
 LARGEST_OPTION = 20
 LARGEST_VALUE = 1e12
+MOST_PLACES = 200_000  # where a wrong implementation could put an output: padded, at stride 1
+MOST_PRODUCTS = 50_000_000  # that it could add up in them
 
 Oracle = Callable[[Call], Any]
 Judged = list[tuple[Call, Any]]  # calls with their right results
@@ -144,7 +146,29 @@ def _plain(question: Probes, probe: Any) -> tuple[dict[str, Any], str]:
         return {}, "input and weight must not be empty"
     if plain.get("padding") == "same" and plain.get("stride", 1) not in (1, (1, 1)):
         return {}, "padding 'same' needs stride 1"
+    places, products = _effort(plain)
+    if places > MOST_PLACES or products > MOST_PRODUCTS:
+        return {}, "is too large a layer to try on every implementation: use smaller sizes"
     return plain, ""
+
+
+def _effort(plain: Mapping[str, Any]) -> tuple[int, int]:
+    # How many places and products it takes at most: small arrays can make a very large layer.
+    input, weight = plain["input"], plain["weight"]
+    sides = []
+    for axis in (0, 1):
+        dilation = _of_axis(plain.get("dilation", 1), axis)
+        padding = _of_axis(plain.get("padding", 0), axis)
+        reach = dilation * (weight.shape[2 + axis] - 1)
+        sides.append(input.shape[2 + axis] + reach + 2 * (padding if type(padding) is int else 0))
+    channels = max(input.shape[1], weight.shape[0])
+    places = input.shape[0] * channels * sides[0] * sides[1]
+    return places, places * weight[0].size
+
+
+def _of_axis(option: Any, axis: int) -> Any:
+    # An option's number for one axis, or the word that it is.
+    return option[axis % len(option)] if type(option) is tuple else option
 
 
 def _array(value: Any) -> tuple[Any, str]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.sandbox import cgroups
-from autograder.sandbox.agent import FRAME
+from autograder.sandbox.agent import FRAME, TEXT, TRACEBACK_LINES
 from autograder.sandbox.codec import MAX_MESSAGE, BadMessage, Code, decode, encode
 from autograder.sandbox.limits import LIMITS, Limits
 from autograder.sandbox.packages import LIBRARIES, NotInstalled, paths
@@ -28,6 +28,7 @@ from autograder.sandbox.zygote import INTERRUPT, KILL
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEPT_ERRORS = 100
+ANCESTORS = 20  # classes of an error that are believed
 GRACE = 1.0  # seconds that an interrupted cell has to answer before it is killed
 LOOK = 0.25  # seconds between two looks at what a busy sandbox uses
 FLOOD = 64  # times the output that is kept: after so much the sandbox is ended
@@ -441,12 +442,14 @@ class Sandbox:
 
     def _raised(self, answer: tuple[Any, ...]) -> Raised:
         if answer[0] == "unplain" and len(answer) == 2 and type(answer[1]) is str:
-            return Raised("TypeError", answer[1])
+            return Raised("TypeError", storable(answer[1][:TEXT]))
         good = answer[0] == "raised" and [*map(type, answer[1:])] == [str, str, list, list]
         if not good or not all(type(word) is str for word in (*answer[3], *answer[4])):
             raise self._lied()
         name, text, lines, ancestors = answer[1:]
-        error = Raised(storable(name), storable(text), storable(lines), ancestors)
+        # The agent cuts them short; who answers in its place need not.
+        lines = [storable(line[:TEXT]) for line in lines[:TRACEBACK_LINES]]
+        error = Raised(storable(name[:80]), storable(text[:TEXT]), lines, ancestors[:ANCESTORS])
         self.errors = [*self.errors[-KEPT_ERRORS:], error]
         for kind, start, outcome in SYMPTOMS:
             if kind in error.ancestors and error.text.startswith(start):

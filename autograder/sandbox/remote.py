@@ -20,6 +20,8 @@ from autograder.sandbox.agent import WATCHED, arrays_of
 from autograder.sandbox.client import Ended, Raised, Sandbox
 from autograder.sandbox.codec import Code
 
+LARGEST_STRIDE = 2**40
+
 
 class Namespace(dict[str, Any]):
     """The global names of a test cell: the judge's own first, then those that the student defined.
@@ -139,7 +141,7 @@ class Remote:
         for name, value in _changed(changes, "arguments"):
             _write(_argument(name, args, kwargs), value)
         for serial, value in _changed(changes, "results"):
-            kept = self._results.get(int(serial)) if serial.isdigit() else None
+            kept = self._results.get(int(serial)) if _is_number(serial) else None
             _write(kept() if kept else None, value)
         result = _unwrapped(self._sandbox, self._deadline, answer)
         result = _reunited(result, changes.get("lent"), args, kwargs)
@@ -157,9 +159,13 @@ def _crossing(value: Any) -> Any:
 
 
 def _argument(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if name.isdecimal() and len(name) < 4:
+    if _is_number(name):
         return args[int(name)] if int(name) < len(args) else None
     return kwargs.get(name)
+
+
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.isdecimal() and len(name) < 10
 
 
 def _reunited(result: Any, lent: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -178,6 +184,8 @@ def _reunited(result: Any, lent: Any, args: tuple[Any, ...], kwargs: dict[str, A
     name, offset, strides, laid = lent
     array = _argument(name, args, kwargs)
     if type(array) is not np.ndarray or not {*map(type, strides), *map(type, laid)} <= {int}:
+        return result
+    if any(abs(step) > LARGEST_STRIDE for step in strides):  # on an axis of one it reaches nowhere
         return result
     same = (array.shape, array.dtype, laid, 0) == (result.shape, result.dtype, strides, offset)
     if same:

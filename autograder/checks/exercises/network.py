@@ -746,6 +746,9 @@ def network(about: str, images: tuple[int, ...], *sizes: int, **options: Any) ->
 # --- train ----------------------------------------------------------------------------------------
 
 
+MOST_FILTERS = 512  # in one layer of a network that is tried out
+
+
 def _train_parts(config: Config, call: Call) -> tuple[np.ndarray, np.ndarray]:
     """The images that are asked about and their labels: the training ones, or all the others."""
     images, labels = call.args
@@ -792,7 +795,11 @@ def _form(got: Any) -> str | None:
     for name, array in zip(PARAMETERS, got, strict=True):
         if type(array) is not np.ndarray or array.dtype.kind != "f" or array.size > 10**6:
             return f"{name} is {describe(array)}, expected an array of floats"
+        if array.ndim == 0:
+            return f"{name} is an array without axes"
     first, second = len(got[1]), len(got[3])
+    if max(first, second) > MOST_FILTERS:
+        return f"a layer of {max(first, second)} filters; at most {MOST_FILTERS} are tried out"
     wanted = ((first, 1, 3, 3), (first,), (second, first, 3, 3), (second,), (10, second * 16), (10,))
     for name, array, shape in zip(PARAMETERS, got, wanted, strict=True):
         if array.shape != shape:
@@ -808,7 +815,8 @@ def _learned(config: Config, call: Call, got: Any) -> str | None:
     if told:
         return told
     images, labels = _train_parts(config, call)
-    said = scores(images, *got).argmax(axis=1)
+    pieces = np.array_split(images, -(-len(images) // 64))  # many pictures take much memory
+    said = np.concatenate([scores(piece, *got).argmax(axis=1) for piece in pieces])
     share = float(np.mean(said == labels))
     if share >= config["least"]:
         return None
