@@ -75,9 +75,9 @@ def _number_difference(got: Any, expected: int | float, rule: Rule) -> str | Non
     if whole:
         number = int.__index__(got) if type(got) is int else int(np.int64(got))
         return None if number == expected else f"returned {_short(number)}, expected {expected}"
-    number = _float(got)
-    close = not mismatch(np.asarray(number), np.asarray(float(expected)), rule).any()
-    return None if close else "returned {}, expected {}".format(*_apart(number, expected))
+    value = _float(got)
+    close = not mismatch(np.asarray(value), np.asarray(float(expected)), rule).any()
+    return None if close else "returned {}, expected {}".format(*_apart(value, expected))
 
 
 def _float(number: Any) -> float:

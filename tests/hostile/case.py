@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
 
+ASSIGNMENT = "01-window"  # what is handed in, unless a case says otherwise
 TARGET = "cross_correlate2d"  # the answer that attacks stand in for, unless they say otherwise
 FULL = 11.0
 OTHERS = 3.0  # what is left without TARGET, which one of the other answers calls
@@ -85,6 +86,7 @@ class Case:
     outcome   … and score, what must come of it (None: less than a right answer earns, as in one
               process); says, a part of the message
     ran       must the notebook have run to its last cell?
+    assignment  which notebook it is
     """
 
     name: str
@@ -99,6 +101,7 @@ class Case:
     score: float | None = 0.0
     says: str = ""
     ran: bool = True
+    assignment: str = ASSIGNMENT
 
 
 def cell(name: str, code: str, **more: Any) -> Case:

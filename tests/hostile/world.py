@@ -15,11 +15,12 @@ import subprocess
 import sys
 import threading
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hostile.case import EPILOGUE, PRELUDE, Case
+from hostile.case import ASSIGNMENT, EPILOGUE, PRELUDE, Case
 
 from autograder.grading import create
 from autograder.grading.course import Course
@@ -27,7 +28,6 @@ from autograder.notebooks import release
 from autograder.notebooks.files import grade_id, is_answer, load
 from autograder.notebooks.repository import Repository
 
-ASSIGNMENT = "01-window"
 HONEST = ("honest-000", "m-honest", "zz-honest")  # before, among and behind the others
 GUARD = "WALLED\n"  # fails where the prelude found that there are no walls
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,11 +49,12 @@ class World:
     before: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def made(cls, folder: Path) -> World:
-        """A course folder with one assignment, canaries beside it and listeners at the doors."""
+    def made(cls, folder: Path, assignments: Collection[str] = (ASSIGNMENT,)) -> World:
+        """A course folder with its assignments, canaries beside it and listeners at the doors."""
         checkout = folder / "checkout"
         (checkout / "solutions").mkdir(parents=True)
-        shutil.copy(ROOT / "solutions" / f"{ASSIGNMENT}.py", checkout / "solutions")
+        for assignment in assignments:
+            shutil.copy(ROOT / "solutions" / f"{assignment}.py", checkout / "solutions")
         shutil.copy(ROOT / "nbgrader_config.py", checkout)
         repository = Repository(checkout)
         create.create(folder / "course", repository, release.sources(repository))
@@ -102,7 +103,7 @@ class World:
         self.before = self.protected()
 
     def _write(self, student: str, case: Case) -> None:
-        folder = self.course.submission(student, ASSIGNMENT)
+        folder = self.course.submission(student, case.assignment)
         folder.mkdir(parents=True)
         made: Any = self._notebook(case)
         if case.change:
@@ -113,12 +114,12 @@ class World:
         if case.put:
             case.put(folder, data)
         else:
-            (folder / f"{ASSIGNMENT}.ipynb").write_bytes(data)
+            (folder / f"{case.assignment}.ipynb").write_bytes(data)
 
     def _notebook(self, case: Case) -> dict[str, Any]:
-        source = load(self.course.source_notebook(ASSIGNMENT))
+        source = load(self.course.source_notebook(case.assignment))
         solved = {grade_id(cell): cell["source"] for cell in source["cells"] if is_answer(cell)}
-        notebook = copy.deepcopy(load(self.course.released_notebook(ASSIGNMENT)))
+        notebook = copy.deepcopy(load(self.course.released_notebook(case.assignment)))
         for cell in notebook["cells"]:
             if is_answer(cell):
                 if case.solved:
@@ -192,7 +193,8 @@ class World:
 
     def shown(self, student: str) -> list[str]:
         """Every line that the student's own cells show in the executed notebook."""
-        path = self.course.autograded_notebook(student, ASSIGNMENT)
+        assignment = self.results[student]["assignment"]
+        path = self.course.autograded_notebook(student, assignment)
         if not path.is_file():
             return []
         lines: list[str] = []
