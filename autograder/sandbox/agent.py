@@ -11,6 +11,7 @@ import builtins
 import contextlib
 import functools
 import importlib
+import inspect
 import io
 import linecache
 import os
@@ -25,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from .codec import MAX_MESSAGE, Code, NotPlain, decode, encode, surely_plain
+from .stand_ins import install_stand_ins
 
 FRAME = struct.Struct(">Q")
 ENOUGH = 2**16  # bytes of answers that are sent before the next call is made
@@ -33,13 +35,8 @@ TEXT = 4000  # characters of an error's text
 MUTABLE = (np.ndarray, list, dict, set)  # arguments that come back when they were changed in place
 WATCHED, WATCHED_BYTES = 12, 2**20  # results that are watched for later changes, and their size
 PARTS = 16  # arrays of one result that are looked at: a tuple of gradients has three
-# Absent on purpose: exercises ask for what these do. Importing one gives a stand-in that explains.
-STAND_INS = ("torch", "torchvision", "scipy", "skimage", "cv2", "tensorflow", "jax", "numba")
-# The same for single functions of NumPy, wherever they are known.
-FUNCTIONS = ("convolve", "correlate", "correlate2")
 # Magics that run what is under them.
 TRANSPARENT = ("time", "timeit", "capture", "prun", "debug")
-EXPLANATION = "is not there when your work is graded: the exercise is to write what it does"
 
 
 # --- Frames: used at both ends --------------------------------------------------------------------
@@ -178,6 +175,9 @@ class Agent:
         # Python's site module, which nobody loaded, has these for people who type.
         for name in ("exit", "quit"):
             setattr(builtins, name, sys.exit)
+        builtins.display = display  # type: ignore[attr-defined]
+        sys.breakpointhook = lambda *args, **kwargs: None  # nobody is there to debug
+        sys.path.append("")  # last: what %%writefile wrote must not stand before Python's own
         install_stand_ins()
         sys.stdout = io.TextIOWrapper(
             os.fdopen(1, "wb", closefd=False), "utf-8", "replace", line_buffering=True
@@ -198,16 +198,24 @@ class Agent:
             tree = ast.parse(source, name)
             last: Any = tree.body[-1] if tree.body else None
             last = tree.body.pop() if isinstance(last, ast.Expr) else None
-            exec(compile(tree, name, "exec"), self.module.__dict__)
+            self._evaluated(tree, name, "exec")
             if last is not None:
-                value = eval(
-                    compile(ast.Expression(last.value), name, "eval"), self.module.__dict__
-                )
+                value = self._evaluated(ast.Expression(last.value), name, "eval")
                 if value is not None:
                     print(repr(value)[:TEXT])
         except BaseException as error:  # SystemExit and KeyboardInterrupt end the cell, no more
             return raised(error)
         return ("done",)
+
+    def _evaluated(self, tree: Any, name: str, mode: str) -> Any:
+        # With ``await`` at the top of a cell, as IPython has it.
+        code = compile(tree, name, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        value = eval(code, self.module.__dict__)
+        if not code.co_flags & inspect.CO_COROUTINE:
+            return value
+        import asyncio
+
+        return asyncio.run(value)
 
     def kind(self, name: str) -> tuple[Any, ...]:
         """What the student's namespace has by this name: ("kind", "callable", "value" or "")."""
@@ -371,20 +379,34 @@ def _is_python(source: str) -> bool:
 class Shell:
     """Stands for IPython's shell: magics and shell commands do nothing when work is graded.
 
-    But for those that time or hide what is behind them: that is run, as any other code.
+    But for those that time or hide what is behind them (that is run, as any other code) and those
+    that write a file.
     """
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
         """Run what is under ``%%time`` and the like."""
         if name in TRANSPARENT:
             _run(cell)
+        elif name in ("writefile", "file"):
+            *options, file = line.split()
+            with open(file, "a" if "-a" in options else "w", encoding="utf-8") as written:
+                written.write(cell)
 
     def run_line_magic(self, name: str, line: str) -> Any:
         """Run what is behind ``%time``; its value, where it is an expression."""
         return _run(line) if name == "time" else None
 
+    def getoutput(self, command: str) -> list[str]:
+        """What ``files = !ls`` gives: no lines."""
+        return []
+
     def __getattr__(self, name: str) -> Any:
         return lambda *args, **kwargs: None
+
+
+def display(*things: Any, **options: Any) -> None:
+    """IPython's display, where there is nothing but text."""
+    print(*things, sep="\n")
 
 
 def _run(source: str) -> Any:
@@ -400,63 +422,3 @@ def _run(source: str) -> Any:
     return eval(expression, names)
 
 
-class StandIn(types.ModuleType):
-    """A library that is not there. Importing it is harmless; using it says why it is not there."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.__path__: list[str] = []  # so that parts of it can be imported too
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise ImportError(f"{self.__name__.partition('.')[0]} {EXPLANATION}")
-
-
-class Checks(types.ModuleType):
-    """Stands for ``autograder``: the student's own calls of check are not what is graded."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return lambda *args, **kwargs: None
-
-
-def install_stand_ins() -> None:
-    """Put the stand-ins where an import finds them, and nothing of the grader."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
-        del sys.modules[name]
-    sys.modules["autograder"] = Checks("autograder")
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "numpy":
-            for function in FUNCTIONS:
-                if callable(getattr(module, function, None)):
-                    setattr(module, function, absent(f"np.{function}"))
-    sys.meta_path.insert(0, _Finder([name for name in STAND_INS if name not in sys.modules]))
-
-
-def absent(name: str) -> Any:
-    """Stands for a function that is not there: calling it says why."""
-
-    def function(*args: Any, **kwargs: Any) -> Any:
-        raise ImportError(f"{name} {EXPLANATION}")
-
-    return function
-
-
-class _Finder:
-    """Finds stand-ins, and modules inside them, first: without walls the real ones are there."""
-
-    def __init__(self, names: list[str]) -> None:
-        self.names = names
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        from importlib.machinery import ModuleSpec
-
-        return ModuleSpec(name, self) if name.partition(".")[0] in self.names else None  # type: ignore[arg-type]
-
-    def create_module(self, spec: Any) -> Any:
-        return StandIn(spec.name)
-
-    def exec_module(self, module: Any) -> None:
-        pass

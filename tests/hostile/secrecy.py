@@ -316,7 +316,7 @@ CASES: list[Case] = [
             module = sys.modules[name]
             if getattr(module, "__file__", None):
                 reached(name)
-            attempt(name, lambda: module.something)
+            attempt(name, lambda: module.something())
         for name in ("nbformat", "jupyter_client", "sqlalchemy", "pip", "setuptools", "pytest"):
             attempt(name, __import__, name)
         for name in ("convolve", "correlate"):

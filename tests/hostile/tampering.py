@@ -13,18 +13,29 @@ def agent_globals():
             return thing.__globals__
     frame = sys._getframe()
     while frame is not None:
-        if "STAND_INS" in frame.f_globals:
+        if "TRACEBACK_LINES" in frame.f_globals:
             return frame.f_globals
         frame = frame.f_back
 the_agent = agent_globals()
 agent_encode = the_agent["encode"]
 
+class Answers:
+    # How the agent answers requests: from a table, and calls by a method.
+    def __init__(self, frame):
+        self.table, self.agent = frame.f_locals["answers"], frame.f_locals["self"].agent
+    def __getitem__(self, name):
+        return getattr(self.agent, name)
+    def __setitem__(self, name, how):
+        if name in self.table:
+            self.table[name] = how
+        else:
+            setattr(self.agent, name, how)
+
 def agent_answers():
-    # The table by which the agent answers requests.
     frame = sys._getframe()
     while frame is not None:
-        if "answers" in frame.f_locals and "agent" in frame.f_locals:
-            return frame.f_locals["answers"]
+        if "answers" in frame.f_locals and "self" in frame.f_locals:
+            return Answers(frame)
         frame = frame.f_back
 the_answers = agent_answers()
 assert the_answers and the_agent, "this attack needs mending: the agent looks different"

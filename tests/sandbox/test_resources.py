@@ -154,6 +154,6 @@ print(*x.grad.shape, torch.autograd.gradcheck(torch.nn.functional.relu, (x[:1],)
     with made, made.sandbox() as sandbox:
         assert sandbox.run(source, 60) is None
         assert sandbox.output() == "2 3 4 4 True\n"
-        error = sandbox.run("import scipy.signal\nscipy.signal.convolve", 60)
+        error = sandbox.run("import scipy.signal\nscipy.signal.convolve([1], [1])", 60)
         assert error is not None
         assert "is not there when your work is graded" in error.text

@@ -104,9 +104,9 @@ def test_what_is_refused(sandbox: Sandbox, attempt: str) -> None:
 
 @pytest.mark.parametrize("library", ["torch", "scipy.signal", "skimage", "torch.nn.functional"])
 def test_a_forbidden_library_can_be_imported_but_not_used(sandbox: Sandbox, library: str) -> None:
-    assert sandbox.run(f"import {library}\nfrom {library} import conv2d as found", 10) is not None
-    assert sandbox.run(f"import {library} as found", 10) is None
-    error = sandbox.run("found.conv2d", 10)
+    assert sandbox.run(f"import {library}\nfrom {library} import conv2d as found", 10) is None
+    assert sandbox.run(f"import {library}\ndef f(x: {library}.Tensor | None): pass", 10) is None
+    error = sandbox.run("found([[1.0]])", 10)
     assert isinstance(error, Raised)
     assert "is not there when your work is graded" in error.text
 
