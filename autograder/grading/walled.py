@@ -41,6 +41,7 @@ from autograder.sandbox.remote import Namespace, StudentError
 PACKAGE = Path(__file__).resolve().parents[1]
 RESTARTS = 12  # times that a submission whose sandbox ended gets a new one
 RESULT_CHARACTERS = 4000
+CELLS_OF_OUTPUT = 8  # a notebook keeps so many times what one cell may print
 # Of several things that went wrong, the one that is told: the first of these that happened.
 SEVERITY = (
     "died",
@@ -125,6 +126,7 @@ class _Session:
         self.names.attach(self.sandbox)
         self.good: list[tuple[str, int]] = []  # the cells that a new sandbox has to run again
         self.restarts = 0
+        self.room = CELLS_OF_OUTPUT * limits.output_kb * 1024
         self.troubles: list[tuple[str, str]] = []
         self.student_seconds = 0.0
 
@@ -148,14 +150,24 @@ class _Session:
         try:
             error = sandbox.run(source, self._left_of_cell(), number)
         except Ended as ended:
-            return [*_printed(sandbox), self._trouble(ended, name)]
+            return [*self._kept(_printed(sandbox), name), self._trouble(ended, name)]
         finally:
             self.student_seconds += sandbox.waited - self.waited
         self.good.append((source, number))
         outputs = _printed(sandbox)
         if error is not None:
             outputs.append(_error(error.name, error.text, error.lines))
-        return outputs
+        return self._kept(outputs, name)
+
+    def _kept(self, outputs: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+        # What a cell shows, as long as there is room for it in the notebook.
+        self.room -= sum(len(text) for output in outputs for text in _texts(output))
+        if self.room >= 0:
+            return outputs
+        most = CELLS_OF_OUTPUT * self.limits.output_kb
+        told = f"{name}: the cells together printed more than {most} kB, of which the rest is lost"
+        self.troubles.append(("too-much-output", told))
+        return [_error("NotKept", "What this cell printed was not kept: all of it was too much.")]
 
     def judge(self, source: str, name: str) -> list[dict[str, Any]]:
         """Run a test cell of the course in this process; its outputs."""
@@ -294,6 +306,10 @@ def _printed(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 def _stream(text: str) -> dict[str, Any]:
     return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def _texts(output: dict[str, Any]) -> list[str]:
+    return [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", [])]
 
 
 def _result(data: dict[str, Any]) -> dict[str, Any]:

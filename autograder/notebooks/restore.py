@@ -7,14 +7,19 @@ the text of its cells. Does not touch files and runs nothing.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from autograder.notebooks import CANARY
-from autograder.notebooks.files import Cell, Notebook, grade_id, is_test, nbgrader
+from autograder.notebooks.files import Cell, Notebook, grade_id, is_answer, is_test, nbgrader
 
 # A notebook of this course is a few hundred kB with its figures. Ten times the largest seen.
 MAX_BYTES = 20_000_000
 MAX_CELLS = 10_000
+# Names that a cell defines, as far as can be told from its lines without parsing them.
+DEFINED = re.compile(
+    r"^(?:(?:async +)?def +|class +|(?=\w+ *(?::[^\n=]*)?=(?!=)))(\w+)", re.MULTILINE
+)
 
 
 class Unreadable(Exception):
@@ -87,12 +92,18 @@ def restore(cells: list[Cell], master: Notebook) -> Notebook:
     Every test of the master is there exactly once, after everything that the master puts before it.
     An answer cell keeps the student's text and gets the master's metadata. Of two cells that claim
     the same answer the last is graded and the other one still runs, as in the student's own kernel.
+    An answer that no cell claims, because a tool dropped its metadata or it was written anew, is
+    with the last cell that defines what it asks for.
     """
     if any(CANARY in cell["source"] for cell in master["cells"]):
         raise ValueError("the master holds solutions; restore from the released notebook")
     known = {grade_id(cell): cell for cell in master["cells"] if grade_id(cell)}
     tests = {name for name, cell in known.items() if is_test(cell)}
     last = {cell["grade_id"]: n for n, cell in enumerate(cells) if cell["grade_id"] in known}
+    unclaimed = [cell for name, cell in known.items() if name not in last and is_answer(cell)]
+    last |= {grade_id(c): n for c in unclaimed if (n := _defining(c, cells, tests)) is not None}
+    owners = {n: name for name, n in last.items() if name not in tests}
+    owners |= {n: c["grade_id"] for n, c in enumerate(cells) if c["grade_id"] in known}
 
     # (position, order within the position, cell); a test goes behind the cell at its position.
     placed: list[tuple[int, int, Cell]] = []
@@ -100,7 +111,8 @@ def restore(cells: list[Cell], master: Notebook) -> Notebook:
         name = cell["grade_id"]
         if name in tests:
             continue
-        mine = known.get(name) if last.get(name) == n else None
+        name = owners.get(n, "")
+        mine = known[name] if last.get(name) == n else None
         placed.append((n, 0, _restored(cell, mine)))
     earliest = -1
     for order, cell in enumerate(master["cells"], start=1):
@@ -123,6 +135,20 @@ def restore(cells: list[Cell], master: Notebook) -> Notebook:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def _defining(answer: Cell, cells: list[Cell], tests: set[str]) -> int | None:
+    """The place of the last code cell, tests apart, that defines something that a stub defines."""
+    if answer["cell_type"] != "code":
+        return None
+    asked = set(DEFINED.findall(answer["source"]))
+    places = [
+        n
+        for n, cell in enumerate(cells)
+        if cell["cell_type"] == "code" and cell["grade_id"] not in tests
+        if not asked.isdisjoint(DEFINED.findall(cell["source"]))
+    ]
+    return max(places, default=None)
 
 
 def _restored(cell: Cell, mine: Cell | None) -> Cell:

@@ -420,5 +420,3 @@ def _run(source: str) -> Any:
         exec(compile(source, file, "exec"), names)
         return None
     return eval(expression, names)
-
-

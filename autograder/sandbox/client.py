@@ -28,6 +28,7 @@ from autograder.sandbox.zygote import INTERRUPT, KILL
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEPT_ERRORS = 100
+LINE = 300  # characters of a line of a traceback
 ANCESTORS = 20  # classes of an error that are believed
 GRACE = 1.0  # seconds that an interrupted cell has to answer before it is killed
 LOOK = 0.25  # seconds between two looks at what a busy sandbox uses
@@ -448,7 +449,7 @@ class Sandbox:
             raise self._lied()
         name, text, lines, ancestors = answer[1:]
         # The agent cuts them short; who answers in its place need not.
-        lines = [storable(line[:TEXT]) for line in lines[:TRACEBACK_LINES]]
+        lines = [storable(line[:LINE]) for line in lines[:TRACEBACK_LINES]]
         error = Raised(storable(name[:80]), storable(text[:TEXT]), lines, ancestors[:ANCESTORS])
         self.errors = [*self.errors[-KEPT_ERRORS:], error]
         for kind, start, outcome in SYMPTOMS:

@@ -20,7 +20,8 @@ class Limits:
     disk_mb, files      in its private folder, which lies in memory
     processes           at once; a thread counts as one
     open_files          of each process
-    output_kb           of what its cells print; what is printed in a call by a test is not kept
+    output_kb           of what a cell prints, and eight times as much of all cells together; what
+                        is printed in a call by a test is not kept
     """
 
     cell_seconds: int = 60

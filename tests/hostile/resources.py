@@ -196,6 +196,11 @@ CASES: list[Case] = [
         "def spam():\n    while True: os.write(1, b'x' * 1000)\nthreading.Thread(target=spam, daemon=True).start()\ntime.sleep(100)",
         outcome="too-much-output",
     ),
+    Case(
+        "a megabyte in each of many cells",
+        cells=tuple("print('x' * 60_000)" for _ in range(40)),
+        outcome="too-much-output",
+    ),
     cell("recursion without an end", "def down(): return down()\ndown()"),
     cell("an error message of 50 MB", "raise ValueError('x' * 50_000_000)"),
     cell("a result of 50 MB", "'x' * 50_000_000"),

@@ -12,8 +12,18 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from hostile import death, files, resources, secrecy, structure, tampering, values
-from hostile.case import FULL, OTHERS, Case
+from hostile import (
+    accidents,
+    chapters,
+    death,
+    files,
+    resources,
+    secrecy,
+    structure,
+    tampering,
+    values,
+)
+from hostile.case import ASSIGNMENT, FULL, OTHERS, Case
 from hostile.world import HONEST, ROOT, World, student_of
 
 pytest.importorskip("torch")
@@ -25,7 +35,7 @@ CLASSES: dict[str, tuple[list[Case], dict[str, int]]] = {
     "usual": (
         [
             *secrecy.CASES, *tampering.CASES, *values.CASES, *death.CASES, *structure.CASES,
-            *files.CASES,
+            *files.CASES, *accidents.CASES, *chapters.CASES,
         ],
         USUAL,
     ),
@@ -53,7 +63,8 @@ class Worlds(dict[str, World]):
 
     def __missing__(self, name: str) -> World:
         cases, limits = CLASSES[name]
-        world = self[name] = World.made(self.folders.mktemp("hostile"))
+        used = {ASSIGNMENT, *(case.assignment for case in cases)}
+        world = self[name] = World.made(self.folders.mktemp("hostile"), sorted(used))
         world.hand_in(cases)
         world.grade(*[f"--{option}={value}" for option, value in limits.items()])
         return world
