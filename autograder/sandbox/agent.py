@@ -58,7 +58,8 @@ class Reader:
     def _exactly(self, count: int) -> bytes:
         # So many bytes. EOFError where they do not come.
         while len(self.arrived) < count:
-            part = self.channel.recv(1 << 20)
+            # A large piece is not asked for without need: memory may be short by now.
+            part = self.channel.recv(min(max(count - len(self.arrived), 1 << 16), 1 << 20))
             if not part:
                 raise EOFError("the other end is gone")
             self.arrived += part

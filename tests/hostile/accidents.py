@@ -9,10 +9,12 @@ from hostile.structure import Notebook, code, name_of
 RIGHT = f"def {TARGET}(input, weight, stride=1):\n    return right(input, weight, stride)\n"
 
 
-def beside(name: str, before: str = "", after: str = "", answer: str = RIGHT) -> Case:
+def beside(
+    name: str, before: str = "", after: str = "", answer: str = RIGHT, ran: bool = True
+) -> Case:
     """A right answer with something before and behind it, in its own cell."""
     text = "\n".join([before, answer, after])
-    return Case(f"honest: {name}", answers={TARGET: text}, solved=True, score=FULL)
+    return Case(f"honest: {name}", answers={TARGET: text}, solved=True, score=FULL, ran=ran)
 
 
 def inside(name: str, line: str, before: str = "") -> Case:
@@ -149,7 +151,7 @@ CASES: list[Case] = [
     beside("warnings are errors", "import warnings\nwarnings.simplefilter('error')"),
     beside("floating-point errors are errors", "np.seterr(all='raise')"),
     beside("the random seed", "np.random.seed(0); rng = np.random.default_rng(1)"),
-    beside("names of Python's own", "sum = list = max = min = len = str = print = 3"),
+    beside("names of Python's own", "sum = list = max = len = str = print = 3", ran=False),
     # Ways to write a function
     beside("a lambda", answer=f"{TARGET} = lambda input, weight, stride=1: right(input, weight, stride)"),
     beside("a partial", "import functools", f"{TARGET} = functools.partial({TARGET}, stride=1)"),

@@ -200,6 +200,7 @@ CASES: list[Case] = [
         "a megabyte in each of many cells",
         cells=tuple("print('x' * 60_000)" for _ in range(40)),
         outcome="too-much-output",
+        ran=False,
     ),
     cell("recursion without an end", "def down(): return down()\ndown()"),
     cell("an error message of 50 MB", "raise ValueError('x' * 50_000_000)"),
@@ -212,7 +213,7 @@ CASES: list[Case] = [
     ),
     cell(
         "threads that compute for ever",
-        "def spin():\n    while True: pass\nfor n in range(8): threading.Thread(target=spin, daemon=True).start()",
+        "def spin():\n    while True: pass\nfor n in range(8): threading.Thread(target=spin, daemon=True).start()\nthreading.Event().wait()",
         outcome="timed-out",
         ran=False,
     ),
