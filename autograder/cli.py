@@ -437,7 +437,8 @@ def _grade(
     fresh = 0
     total = len(list(course.submissions(assignments, students)))
     sets = {(), *(libraries(load(course.source_notebook(name))) for name in assignments)}
-    pool = _workers(jobs, scheduler, sets, walls)
+    warm = [sorted(sets), walls, assignments, course.seed()]
+    pool = _workers(jobs, scheduler, warm, walls)
     with _progress("Grading", total) as advance:
 
         def step(done: Step) -> None:
@@ -476,12 +477,15 @@ def _grade(
 
 
 def _workers(
-    jobs: int | None, scheduler: str, sets: set[tuple[str, ...]], walls: bool
+    jobs: int | None, scheduler: str, common: list[Any], walls: bool
 ) -> LocalPool | Cluster:
-    """Where submissions run: in processes here, or on the cluster that was named."""
+    """Where submissions run: in processes here, or on the cluster that was named.
+
+    common  what jobs have in common (see ``work.warm``)
+    """
     from autograder.grading.executors import LocalPool, processors
 
-    warm: list[Warm] = [("autograder.grading.work", "warm", [sorted(sets), walls])]
+    warm: list[Warm] = [("autograder.grading.work", "warm", common)]
     if scheduler:
         from autograder.grading import cluster
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.answers import Oracle
 from autograder.checks.call import Call, decode, doubled
 from autograder.checks.compare import Rule
 from autograder.checks.exercise import Config, Exercise, Spoiler, laid_out, named
-from autograder.checks.oracles import torch_oracle
 
 RANDOM_CASES = 16  # drawn at random in a hidden check, beside the visible ones with fresh values
 TRIES = 20  # at values whose result is not zero throughout; there may be none
@@ -40,11 +38,8 @@ class Case:
     spoiler: Spoiler | None = None
 
 
-def visible_cases(exercise: Exercise, parity: bool | None = None) -> list[Case]:
-    """The stored cases of an exercise, and parity with torch.
-
-    parity  True or False; when None, where torch is already loaded: importing it takes seconds
-    """
+def visible_cases(exercise: Exercise, torch: Oracle | None = None) -> list[Case]:
+    """The stored cases of an exercise, and parity with torch where ``torch`` knows its answers."""
     assert exercise.family is not None
     if exercise.family.holds is not None:
         return hidden_cases(exercise, "visible", lambda call: None)
@@ -63,22 +58,11 @@ def visible_cases(exercise: Exercise, parity: bool | None = None) -> list[Case]:
         again = decode(item.get("again"))
         expected = decode(item["expected"])
         cases.append(_case(exercise, config, laid_out(call, config), expected, again))
-    if torch_is_loaded() if parity is None else parity:
-        cases += parity_cases(exercise)
-    return cases
+    return cases + (parity_cases(exercise, torch) if torch else [])
 
 
-def torch_is_loaded() -> bool:
-    """Whether this process has torch already, all of it."""
-    return hasattr(sys.modules.get("torch"), "nn")
-
-
-def parity_cases(exercise: Exercise, count: int = 2) -> list[Case]:
-    """Random float64 calls judged by torch; none where torch has no such function."""
-    assert exercise.family is not None
-    if exercise.family.torch is None:
-        return []
-    oracle = torch_oracle(exercise)
+def parity_cases(exercise: Exercise, oracle: Oracle, count: int = 2) -> list[Case]:
+    """Random float64 calls judged by torch."""
     rng = generator("parity", exercise.id)
     configs = [
         {**exercise.draw(rng), "dtype": "normal", "about": "agrees with torch"}
@@ -87,7 +71,7 @@ def parity_cases(exercise: Exercise, count: int = 2) -> list[Case]:
     return [_judged(exercise, config, rng, oracle) for config in configs]
 
 
-def hidden_cases(exercise: Exercise, seed: object, oracle: Callable[[Call], Any]) -> list[Case]:
+def hidden_cases(exercise: Exercise, seed: object, oracle: Oracle) -> list[Case]:
     """The visible configurations with fresh values and random ones, expected by ``oracle``."""
     rng = generator(seed, exercise.id)
     configs: list[Config] = list(exercise.visible)
@@ -104,9 +88,7 @@ def generator(seed: object, exercise_id: str) -> np.random.Generator:
     return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
 
 
-def _judged(
-    exercise: Exercise, config: Config, rng: np.random.Generator, oracle: Callable[[Call], Any]
-) -> Case:
+def _judged(exercise: Exercise, config: Config, rng: np.random.Generator, oracle: Oracle) -> Case:
     for _ in range(TRIES):
         call = exercise.build(config, rng)
         expected = oracle(call)

@@ -6,6 +6,7 @@ torch is imported here and nowhere else in this package, and only when a judge i
 from __future__ import annotations
 
 import contextlib
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.answers import Oracle
 from autograder.checks.call import Call
 from autograder.checks.compare import Rule, difference
 from autograder.checks.exercise import Exercise
@@ -23,7 +25,12 @@ class NoOracle(RuntimeError):
     """Neither torch nor the reference is at hand: a fault of the set-up, not of the learner."""
 
 
-def torch_oracle(exercise: Exercise) -> Callable[[Call], Any]:
+def torch_is_loaded() -> bool:
+    """Whether this process has torch already, all of it: importing it takes seconds."""
+    return hasattr(sys.modules.get("torch"), "nn")
+
+
+def torch_oracle(exercise: Exercise) -> Oracle:
     """Call -> what PyTorch returns for it. ImportError where torch cannot be imported.
 
     LookupError where torch has no such function.
@@ -38,22 +45,23 @@ def torch_oracle(exercise: Exercise) -> Callable[[Call], Any]:
     return lambda call: replace(call, driver=None).on(function)
 
 
-def judges(exercise: Exercise) -> Callable[[Call], Any]:
+def judges(exercise: Exercise, both: bool = True) -> Oracle:
     """Call -> the right answer, from torch and the reference, which must agree.
 
     One of them is enough; NoOracle where neither is there.
+
+    both  False: torch only where the reference is not there
     """
     if exercise.family is not None and exercise.family.holds is not None:
         return lambda call: None  # there is no one right answer
-    oracles: list[Callable[[Call], Any]] = []
-    # ValueError: somebody put a stub there.
-    with contextlib.suppress(ImportError, ValueError, LookupError):
-        oracles.append(torch_oracle(exercise))
-    try:
+    oracles: list[Oracle] = []
+    with contextlib.suppress(ReferenceMissing):
         function = reference(exercise.id)
         oracles.append(lambda call: call.on(function))
-    except ReferenceMissing:
-        pass
+    if both or not oracles:
+        # ValueError: somebody put a stub there.
+        with contextlib.suppress(ImportError, ValueError, LookupError):
+            oracles.append(torch_oracle(exercise))
     if not oracles:
         raise NoOracle(
             f"hidden checks of {exercise.id} need torch or the solutions folder, and neither is "
@@ -66,8 +74,8 @@ def judges(exercise: Exercise) -> Callable[[Call], Any]:
             told = difference(answers[0], other, Rule(rtol=max(1e-5, exercise.rtol)))
             if told:
                 raise AssertionError(f"torch and the reference disagree on {call}: {told}")
-        # The last one is the reference where it is there: its dtype is what the contract promises.
-        return answers[-1]
+        # The first one is the reference where it is there: its dtype is what the contract promises.
+        return answers[0]
 
     return judge
 

@@ -109,7 +109,7 @@ def _checks(exercise: Exercise) -> Iterator[tuple[str, Callable[[Any], bool]]]:
         for name, seed in (("visible", None), ("hidden", SEED)):
             yield name, partial(_all_of, chosen_by_learner(exercise, seed))
         return
-    visible = visible_cases(exercise, parity=False)
+    visible = visible_cases(exercise)
     hidden = hidden_cases(exercise, SEED, judges(exercise))
     yield "visible", lambda function: _all(lambda: judged(function, visible))
     yield "hidden", lambda function: _all(lambda: judged(function, hidden))

@@ -38,7 +38,7 @@ def chosen_by_learner(exercise: Exercise, seed: object | None) -> Callable[[Any]
     if isinstance(exercise.question, Pairs):
         return lambda given: judge_pairs(exercise, given, "visible" if seed is None else seed)
     functions = exercise.question.of if seed is not None else ()
-    oracles = {name: judges(EXERCISES[name]) for name in functions}
+    oracles = {name: judges(EXERCISES[name], both=False) for name in functions}
     return lambda given: judge_probes(exercise, ask(given), oracles)
 
 

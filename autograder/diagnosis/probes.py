@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.answers import Oracle
 from autograder.checks.call import Call
 from autograder.checks.compare import WHOLE, Rule, describe, difference, name_of
 from autograder.checks.exercise import Exercise
@@ -24,7 +25,6 @@ LARGEST_VALUE = 1e12
 MOST_PLACES = 200_000  # where a wrong implementation could put an output: padded, at stride 1
 MOST_PRODUCTS = 50_000_000  # that it could add up in them
 
-Oracle = Callable[[Call], Any]
 Judged = list[tuple[Call, Any]]  # calls with their right results
 
 

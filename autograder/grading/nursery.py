@@ -7,6 +7,7 @@ and shared. When the coordinator goes, however it goes, so does everything here.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -27,6 +28,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator ends us itself
     for module, function, arguments in json.loads(sys.argv[2]):
         getattr(import_module(module), function)(*arguments)
+    gc.collect()
+    gc.freeze()  # what workers share stays shared
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers are not waited for
     while True:
         message, descriptors, _, _ = socket.recv_fds(requests, 64, 1)
@@ -43,6 +46,7 @@ def _work(channel: socket.socket) -> NoReturn:
     try:
         die_with_parent()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        gc.set_threshold(50_000)  # messages are thousands of small objects, and none is a cycle
         send(channel, str(os.getpid()))
         while (request := receive(channel)) is not None:
             module, function, *arguments = json.loads(request)

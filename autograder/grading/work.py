@@ -12,10 +12,14 @@ import faulthandler
 import os
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from functools import cache, lru_cache
 
-from autograder.grading import executed
+from autograder.checks.answers import KEEP, Oracle
+from autograder.checks.exercises import EXERCISES
+from autograder.diagnosis.examine import HIDDEN, PARITY
+from autograder.grading import executed, kept
 from autograder.grading.intake import Intake, opened
 from autograder.grading.jobs import Job, Verdict
 from autograder.grading.scores import settle
@@ -63,13 +67,13 @@ def judged(job: Job) -> Verdict:
     found, cells = opened(Intake(data=job.data), f"{job.assignment}.ipynb")
     if found.outcome:
         return Verdict(found.outcome, found.detail)
-    _load_torch()
     source, released = _master(job.source), _master(job.released)
     if job.seed:
         os.environ[SEED_VARIABLE] = job.seed
     else:
         os.environ.pop(SEED_VARIABLE, None)
-    ran = _run(restore(cells, released), source, job)
+    with _keeping():
+        ran = _run(restore(cells, released), source, job)
     for cell in filter(is_test, ran.notebook["cells"]):
         settle(cell)
     detail = f"{ran.detail[0].upper()}{ran.detail[1:]}." if ran.detail else ""
@@ -83,17 +87,46 @@ def judged(job: Job) -> Verdict:
     )
 
 
-def warm(sets: Iterable[Iterable[str]], walls: bool) -> None:
-    """Start zygotes and load torch now rather than at the first job.
+def warm(
+    sets: Iterable[Iterable[str]], walls: bool, assignments: Iterable[str] = (), seed: str = ""
+) -> None:
+    """Start zygotes now rather than at the first job; load torch if jobs will need it.
 
-    sets  the libraries that sandboxes may have: one zygote for each set
+    sets         the libraries that sandboxes may have: one zygote for each set
+    assignments  what jobs will be about; torch is needed where the answers to one are not kept yet
     """
     for wanted in sets:
         _zygote(tuple(wanted), walls)
-    _load_torch()
+    if not all(kept.is_kept(name) for name in _answered(assignments, seed)):
+        _load_torch()
     for zygote in _zygotes.values():
         with contextlib.suppress(SandboxUnavailable):  # said when one is asked for a sandbox
             zygote.ready()
+
+
+def _answered(assignments: Iterable[str], seed: str) -> Iterator[str]:
+    # The names of all sets of cases that have a judge.
+    for exercise in EXERCISES.values():
+        if exercise.assignment in assignments and exercise.family is not None:
+            yield HIDDEN.format(exercise.id, seed)
+            if exercise.family.torch:
+                yield PARITY.format(exercise.id)
+
+
+@contextlib.contextmanager
+def _keeping() -> Iterator[None]:
+    def keep(name: str, judge: Callable[[], Oracle]) -> AbstractContextManager[Oracle]:
+        def loaded() -> Oracle:
+            _load_torch()
+            return judge()
+
+        return kept.keep(name, loaded)
+
+    token = KEEP.set(keep)
+    try:
+        yield
+    finally:
+        KEEP.reset(token)
 
 
 def _run(notebook: Notebook, source: Notebook, job: Job) -> Run:
@@ -115,7 +148,6 @@ def _zygote(wanted: tuple[str, ...], walls: bool) -> Zygote:
 
 @cache
 def _load_torch() -> None:
-    # Before the first check and not in the middle of one: what a visible check shows depends on it.
     with contextlib.suppress(ImportError):
         import torch
 

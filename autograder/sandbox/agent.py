@@ -93,16 +93,21 @@ def warm_up(libraries: list[str]) -> None:
 # --- Inside ---------------------------------------------------------------------------------------
 
 
-def serve(channel: socket.socket) -> None:
+def serve(channel: socket.socket, agent: Agent) -> None:
     """Answer requests until the channel closes."""
-    Server(channel).serve()
+    sys.stdout = io.TextIOWrapper(
+        os.fdopen(1, "wb", closefd=False), "utf-8", "replace", line_buffering=True
+    )
+    sys.stderr = sys.stdout
+    sys.stdin = io.StringIO()  # input() ends at once instead of waiting
+    Server(channel, agent).serve()
 
 
 class Server:
     """Reads requests, has them answered, and lets itself be interrupted."""
 
-    def __init__(self, channel: socket.socket) -> None:
-        self.channel, self.agent = channel, Agent()
+    def __init__(self, channel: socket.socket, agent: Agent) -> None:
+        self.channel, self.agent = channel, agent
         self.reader = Reader(channel)
         self.busy = self.stopped = False
         self.unsent = bytearray()
@@ -162,7 +167,10 @@ class Server:
 
 
 class Agent:
-    """The student's namespace, and the objects that handles stand for."""
+    """The student's namespace, and the objects that handles stand for.
+
+    Made before the fork, with the world as students' code will find it.
+    """
 
     def __init__(self) -> None:
         self.module = types.ModuleType("__main__")
@@ -180,11 +188,6 @@ class Agent:
         sys.breakpointhook = lambda *args, **kwargs: None  # nobody is there to debug
         sys.path.append("")  # last: what %%writefile wrote must not stand before Python's own
         install_stand_ins()
-        sys.stdout = io.TextIOWrapper(
-            os.fdopen(1, "wb", closefd=False), "utf-8", "replace", line_buffering=True
-        )
-        sys.stderr = sys.stdout
-        sys.stdin = io.StringIO()  # input() ends at once instead of waiting
 
     def cell(self, source: str, number: int) -> tuple[Any, ...]:
         """Execute one cell: ("done",) or ("raised", name, text, traceback lines).

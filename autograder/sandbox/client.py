@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from autograder.sandbox import cgroups
 from autograder.sandbox.agent import FRAME, TEXT, TRACEBACK_LINES
 from autograder.sandbox.codec import MAX_MESSAGE, BadMessage, Code, decode, encode
@@ -111,6 +113,7 @@ class Zygote:
             "socket": theirs.fileno(),
             "packages": [*map(str, packages)],
             "libraries": list(libraries),
+            "cache": str(platformdirs.user_cache_path("autograder") / "matplotlib"),
             "walls": walls,
         }
         arguments = [str(PACKAGE), folders, json.dumps(options)]

@@ -12,6 +12,7 @@ control group counts what a sandbox uses, the monitor looks at its processes ins
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -35,17 +36,20 @@ def main(start: str) -> None:
     """Serve requests for sandboxes until the socket that they come through closes.
 
     start   JSON: "socket", its descriptor; "packages", the paths of what may be imported beside the
-            standard library; "libraries", the names of what is to be loaded already; "walls",
-            false for sandboxes that are plain processes with nothing around them
+            standard library; "libraries", the names of what is to be loaded already; "cache", a
+            folder in which matplotlib remembers what fonts there are; "walls", false for
+            sandboxes that are plain processes with nothing around them
     """
     options = json.loads(start)
     requests = socket.socket(fileno=options["socket"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the coordinator decides
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["MPLCONFIGDIR"] = folder
-        agent.warm_up(options["libraries"])
+    os.environ["MPLCONFIGDIR"] = options["cache"]
+    agent.warm_up(options["libraries"])
     if options["walls"]:
         wall_in([*map(Path, options["packages"])])
+    ready = agent.Agent()
+    gc.collect()
+    gc.freeze()  # a sandbox that collects its garbage would copy all of this to look through it
     requests.send(b"ready")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # monitors are not waited for
     while True:
@@ -54,7 +58,11 @@ def main(start: str) -> None:
             return
         if os.fork() == 0:
             requests.close()
-            monitor(Limits(**json.loads(message)), options["walls"], *descriptors)
+            try:
+                limits = Limits(**json.loads(message))
+                monitor(ready, limits, options["walls"], *descriptors)
+            finally:
+                os._exit(1)  # whatever happened, what is loaded here needs no tidying up
         for end in descriptors:
             os.close(end)
 
@@ -83,10 +91,17 @@ def wall_in(packages: list[Path]) -> None:
 
 
 def monitor(
-    limits: Limits, walls: bool, data: int, output: int, control: int, *groups: int
+    ready: agent.Agent,
+    limits: Limits,
+    walls: bool,
+    data: int,
+    output: int,
+    control: int,
+    *groups: int,
 ) -> NoReturn:
     """Start process 1 of a sandbox, kill or interrupt it when told, and report how it ended.
 
+    ready   what will serve in it
     groups  opened lists of processes: who writes a 0 into one joins that control group
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -100,7 +115,7 @@ def monitor(
         processes = os.open("/proc", os.O_RDONLY)  # the child will mount its own over it
         child = os.fork()
         if child == 0:
-            _inside(limits, walls, home, data, output, channel, groups)
+            _inside(ready, limits, walls, home, data, output, channel, groups)
     except BaseException as error:
         _report(channel, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
@@ -109,9 +124,10 @@ def monitor(
     watch = None if groups else _Watch(processes, child, limits)
     ended = os.pidfd_open(child)
     over = ""
+    told_by = [control, ended]
     while True:
-        ready, _, _ = select.select([control, ended], [], [], LOOK if watch else None)
-        if ended in ready:
+        waiting, _, _ = select.select(told_by, [], [], LOOK if watch else None)
+        if ended in waiting:
             break
         if watch and not over:
             over = watch.look()
@@ -120,11 +136,14 @@ def monitor(
             if watch.crowded:
                 watch.crowded = False
                 _report(channel, {"seen": "too-many-processes"})
-        if control in ready:
-            order = channel.recv(1)
+        if control in waiting:
+            order = b""
+            with contextlib.suppress(OSError):  # closed with something unread
+                order = channel.recv(1)
             if order == INTERRUPT:
                 os.kill(child, signal.SIGINT)
             else:  # KILL, or the worker is gone
+                told_by.remove(control)
                 _kill(child, walls)
     if not walls:
         _kill(child, walls)
@@ -200,6 +219,7 @@ def _report(channel: socket.socket, how: dict[str, Any]) -> None:
 
 
 def _inside(
+    ready: agent.Agent,
     limits: Limits,
     walls: bool,
     home: str,
@@ -234,7 +254,7 @@ def _inside(
             _report(channel, {"failed": f"{type(error).__name__}: {error}"})
             raise
         channel.close()
-        agent.serve(socket.socket(fileno=3))
+        agent.serve(socket.socket(fileno=3), ready)
     finally:
         os._exit(0)
 

@@ -19,7 +19,7 @@ def sort_of(exercise: Any) -> tuple[Any, ...]:
     if exercise.kind != "A":
         parts = getattr(exercise.question, "parts", ())
         return exercise.kind, type(exercise.question).__name__, bool(parts)
-    case = visible_cases(exercise, parity=False)[0]
+    case = visible_cases(exercise)[0]
     takes = {type(value).__name__ for _, value in case.call.items()} & {"ndarray", "Source"}
     refuses = any("refuse" in config for config in exercise.visible)
     gives = type(case.expected).__name__
