@@ -42,7 +42,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: all help summary install exercises release book epub pdf bundle demo test browser \
+.PHONY: all help summary install exercises release book epub pdf bundle demo test browser firefox \
 	database lint format audit bench pictures lab hooks clean distclean FORCE
 
 all: install exercises book demo summary ## all of it: install, exercises, book, demonstration class
@@ -134,11 +134,14 @@ $(STAMPS)/demo: $(STAMPS)/exercises nbgrader_config.py $(call gone,$(DEMO))
 
 ## Checking
 
-test: install browser database book ## every test (ARGS="tests/checks -k stride" for some)
+test: install browser firefox database book ## every test (ARGS="tests/checks -k stride" for some)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 browser: $(INSTALLED)
-	@$(BIN)/python tests/browser_setup.py
+	@$(BIN)/python tests/browser_setup.py chromium
+
+firefox: $(INSTALLED)
+	@$(BIN)/python tests/browser_setup.py firefox
 
 database: $(INSTALLED)
 	@$(BIN)/python tests/postgres.py

@@ -1,7 +1,8 @@
 """Sees to it that the tests have a browser. Knows Debian's packages and Playwright's download.
 
-Run by `make test`. Always exits 0: without a browser the tests that need one are skipped and say
-so, and the rest of the suite is worth running.
+Run by `make test`, with `chromium` and with `firefox`. Always exits 0: without a browser the tests
+that need one are skipped and say so, and the rest of the suite is worth running. Most want
+Chromium; a few want Firefox, too.
 """
 
 import os
@@ -9,13 +10,18 @@ import sys
 
 import debian
 from browser import find_chromium, why_not
+from firefox import find_firefox
 
 # Chromium itself, a font for it, and what Playwright's driver links to.
 DEBIAN_PACKAGES = ["chromium", "fonts-dejavu-core", "libatomic1"]
 
 
 def main() -> None:
-    """Find a browser, else install one, else say loudly that there is none and why."""
+    """Find the browser that is named, else install it, else say loudly what is missing and why."""
+    {"chromium": _chromium, "firefox": _firefox}[sys.argv[1]]()
+
+
+def _chromium() -> None:
     reasons: list[str] = []
     # Whoever names a browser wants that one.
     ways = () if os.environ.get("CHROMIUM") else (_from_debian, _from_playwright)
@@ -33,6 +39,27 @@ def main() -> None:
         *(f"  - {reason}" for reason in [*reasons, left] if reason),
         f"`make test` as root on Debian installs {', '.join(DEBIAN_PACKAGES)}.",
     )
+
+
+def _firefox() -> None:
+    reason = ""
+    if find_firefox() is None and not os.environ.get("FIREFOX"):
+        if debian.distribution() == "debian":
+            print(
+                "browser: installing Debian's firefox-esr with apt-get (a minute, once)", flush=True
+            )
+            reason = debian.install("firefox-esr")
+        else:
+            reason = "not a Debian, so apt has no Firefox to give"
+        find_firefox.cache_clear()
+    found = find_firefox()
+    if found:
+        print(f"browser: {found}")
+    else:
+        debian.say_loudly(
+            "NO FIREFOX: tests/site/test_firefox.py will be skipped.",
+            f"  - {reason or 'FIREFOX does not start'}",
+        )
 
 
 def _from_debian() -> str:
