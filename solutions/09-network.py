@@ -590,6 +590,8 @@ check(network_gradients, "network_gradients", hidden=True, points=4)
 # *not* seen. The classes are numbered 0 to 9, but which digit has which number changes from call to call. Both calls together
 # should take less than half a minute.
 #
+# All six have to be trained: a bias that holds one and the same number throughout has not moved.
+#
 # The check runs your parameters through a network of its own. So print what you like while you train, but return arrays.
 
 

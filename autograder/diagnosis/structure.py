@@ -76,7 +76,7 @@ def describe_structure(
 
 def _described(watched: list[Watched], axes: tuple[str, ...]) -> list[str]:
     wrong = [item for item in watched if not item.right]
-    if wrong and all(np.iscomplexobj(item.got) for item in wrong):
+    if wrong and all(_is_complex(item.got) for item in wrong):
         return ["The results are complex numbers; the right ones are real."]
     if not wrong:
         return []
@@ -90,6 +90,10 @@ def _described(watched: list[Watched], axes: tuple[str, ...]) -> list[str]:
         *_places(wrong, axes),
     ]
     return (sentences + list(_conditions(watched)))[:3]
+
+
+def _is_complex(result: Any) -> bool:
+    return type(result) is np.ndarray and np.iscomplexobj(result)
 
 
 def _same_first(item: Watched) -> bool:
@@ -230,7 +234,7 @@ def _places(wrong: list[Watched], axes: tuple[str, ...]) -> Iterator[str]:
 
 
 def _remainder(config: Config) -> bool:
-    # Does some row or column lie behind the last stop of the window?
+    # Does some row or column lie behind the last stop? A pool without a stride has the kernel's.
     def of(name: str, axis: int, default: int) -> int:
         value = config.get(name, default)
         return int(value[axis] if isinstance(value, tuple) else value)
@@ -244,14 +248,19 @@ def _remainder(config: Config) -> bool:
             - of("dilation", axis, 1) * (config[kernel] - 1)
             - 1
         )
-        % of("stride", axis, 1)
+        % (config[kernel] if config.get("stride", 1) is None else of("stride", axis, 1))
         for axis, (size, kernel) in enumerate((("H", "kH"), ("W", "kW")))
     )
+
+
+def _filters(config: Config, count: int | None) -> bool:
+    return config.get("groups", 1) == 1 and count is not None and config.get("C_out") == count
 
 
 # A condition on a call, in words that complete "It is wrong exactly when".
 CONDITIONS: tuple[tuple[str, Callable[[Config], bool]], ...] = (
     ("the stride is not 1", lambda c: c.get("stride", 1) not in (1, (1, 1))),
+    ("no stride is given", lambda c: c.get("stride", 1) is None),
     ("the stride is a pair", lambda c: isinstance(c.get("stride"), tuple)),
     ("there is padding", lambda c: c.get("padding", 0) not in (0, (0, 0), "valid")),
     ("there is no padding", lambda c: c.get("padding", 0) in (0, (0, 0), "valid")),
@@ -266,11 +275,8 @@ CONDITIONS: tuple[tuple[str, Callable[[Config], bool]], ...] = (
     ("there are several samples", lambda c: c.get("N", 1) > 1),
     ("there are several input channels", lambda c: c.get("C_in", 1) > 1),
     ("there are several filters", lambda c: c.get("C_out", 1) > 1),
-    (
-        "there are as many filters as channels",
-        lambda c: "C_out" in c and c["C_out"] == c["C_in"] // c.get("groups", 1),
-    ),
-    ("there are as many filters as samples", lambda c: "C_out" in c and c["C_out"] == c["N"]),
+    ("there are as many filters as channels", lambda c: _filters(c, c.get("C_in"))),
+    ("there are as many filters as samples", lambda c: _filters(c, c.get("N"))),
     ("there is a bias", lambda c: bool(c.get("bias", True)) and "C_out" in c),
     ("the kernel is square", lambda c: "kH" in c and c["kH"] == c["kW"]),
     ("the kernel is not square", lambda c: c.get("kH", 1) != c.get("kW", 1)),

@@ -147,6 +147,30 @@ def test_what_is_not_catalogued_is_described(kind: str, words: str) -> None:
     assert words in diagnosis.message
 
 
+# What is looked at are a configuration's own keys, and each family has others.
+PLAIN = [
+    name
+    for name, exercise in EXERCISES.items()
+    if exercise.family and not (exercise.stage or exercise.family.driver or exercise.family.holds)
+]
+
+
+@pytest.mark.parametrize("exercise_id", PLAIN)
+def test_a_description_comes_of_every_kind_of_call(exercise_id: str) -> None:
+    def unlike(*args: Any, **options: Any) -> Any:
+        result = reference(exercise_id)(*args, **options)
+        some = sum(len(str(value)) for value in args) % 3 > 0  # and some calls are right
+        many = type(result) is tuple
+        return tuple(spoilt(r, some) for r in result) if many else spoilt(result, some)
+
+    def spoilt(value: Any, some: bool) -> Any:
+        return value + value * value + 3 if some else value
+
+    diagnosis = examine(unlike, exercise_id).diagnosis
+    assert diagnosis is not None
+    assert "could not be found out" not in diagnosis.message
+
+
 def test_what_is_no_picture_has_no_border() -> None:
     def cross_entropy_backward(grad_output: float, input: Any, target: Any) -> Any:
         gradient = reference("cross_entropy_backward")(grad_output, input, target)

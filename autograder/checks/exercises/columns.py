@@ -413,6 +413,11 @@ IM2COL_BACKWARD = Family(
         "a grad_output with one column too many": _grad_output(3),
     },
     axes=("N", "C_in", "H", "W"),
+    results={
+        "grad_input": ("N", "C_in", "H", "W"),
+        "grad_weight": ("C_out", "C_in", "kH", "kW"),
+        "grad_bias": ("C_out",),
+    },
 )
 
 

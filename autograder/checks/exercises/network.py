@@ -809,6 +809,14 @@ def _form(got: Any) -> str | None:
     return None
 
 
+def _untrained(got: Any) -> str | None:
+    # Weights start at random; a bias starts as one number throughout, and no training leaves it so.
+    for name, array in list(zip(PARAMETERS, got, strict=True))[1::2]:
+        if array.size > 1 and np.all(array == array[0]):
+            return f"{name} holds {array[0]:g} throughout: it has not been trained"
+    return None
+
+
 def _learned(config: Config, call: Call, got: Any) -> str | None:
     """What is wrong with six parameters as the result of a training, or None."""
     told = _form(got)
@@ -819,7 +827,7 @@ def _learned(config: Config, call: Call, got: Any) -> str | None:
     said = np.concatenate([scores(piece, *got).argmax(axis=1) for piece in pieces])
     share = float(np.mean(said == labels))
     if share >= config["least"]:
-        return None
+        return _untrained(got)
     which = "pictures that it has not seen" if config["held_out"] else "pictures that it has seen"
     single = f"; it says {said[0]} of every one" if len(set(said.tolist())) == 1 else ""
     return f"the network is right on {share:.1%} of the {which}, not on {config['least']:.0%}{single}"

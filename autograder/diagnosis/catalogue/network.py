@@ -975,6 +975,13 @@ class LastBiasOnly:
         return 0.03 if place == 5 else 0.0
 
 
+class WeightsOnly:
+    """The biases stay as they are."""
+
+    def rate(self, place: int) -> float:
+        return 0.0 if place % 2 else 0.03
+
+
 class StartsAtZero:
     def start(self, rng: Any, shape: Any) -> Any:
         return np.zeros(shape)
@@ -1646,7 +1653,7 @@ MISTAKES = (
         question="Which parameters have changed after a step, and which pictures have been seen after an epoch?",
         section="09-network#training",
         scope=TRAIN,
-        variants=(FirstBatchOnly, LastBiasOnly),
+        variants=(FirstBatchOnly, LastBiasOnly, WeightsOnly),
         star=True,
     ),
 )
