@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,27 @@ def pipe(name: str, notebook_too: bool) -> Callable[[Path, bytes], Any]:
         if notebook_too:
             (folder / NAME).write_bytes(notebook)
         os.mkfifo(folder / name)
+
+    return write
+
+
+def local_socket(folder: Path, data: bytes) -> None:
+    (folder / NAME).write_bytes(data)
+    os.mknod(folder / "socket", stat.S_IFSOCK | 0o600)
+
+
+def sparse(folder: Path, data: bytes) -> None:
+    with (folder / NAME).open("wb") as file:
+        file.write(data)
+        file.truncate(25_000_000)
+
+
+def in_folder(inner: str, name: str) -> Callable[[Path, bytes], Any]:
+    """The notebook one folder too deep."""
+
+    def write(folder: Path, data: bytes) -> None:
+        (folder / inner).mkdir()
+        (folder / inner / name).write_bytes(data)
 
     return write
 
@@ -234,6 +256,10 @@ CASES: list[Case] = [
     put("a link beside it", link("/etc", "data", notebook_too=True), "rejected", score=FULL),
     put("a pipe in its place", pipe(NAME, notebook_too=False), "rejected", score=0),
     put("a pipe beside it", pipe("data", notebook_too=True), "rejected", score=FULL),
+    put("a socket beside it", local_socket, "rejected", score=FULL),
+    put("a hole of 25 MB behind it", sparse, "unreadable", score=0),
+    put("folders that read like markup", in_folder("[", "b] 01-window.ipynb"), "missing", score=0),
+    put("letters and their accents apart", renamed("01-wi\u0301ndow.ipynb"), "missing", score=0),
     put("a date long past", stamp(b"1970-01-01 00:00:00.000000 UTC"), "graded", score=FULL),
     put("a date far ahead", stamp(b"9999-12-31 23:59:59.999999 UTC"), "graded", score=FULL),
     put("a date that is none", stamp(b"yesterday"), "graded", score=FULL),
@@ -260,6 +286,12 @@ CASES: list[Case] = [
     student("né ☃ 学生"),
     student("<b>&amp;"),
     student("[bold red]x"),
+    student("[]"),
+    student("[link=file:a]b"),
+    student("é in one piece"),
+    student("e\u0301 in one piece"),
+    student("CAPITALS"),
+    student("capitals"),
     student("~root"),
     student("$(id)`id`"),
     student("{{ 7 * 7 }}"),

@@ -202,6 +202,29 @@ CASES: list[Case] = [
         outcome="too-much-output",
         ran=False,
     ),
+    cell(
+        "a rich display without an end",
+        "while True: display('x' * 1000)",
+        outcome="too-much-output",
+    ),
+    cell(
+        "links to one file without an end",
+        "open('f', 'w').close()\nfor n in range(10**6): os.link('f', f'link {n}')",
+        outcome="out-of-disk",
+    ),
+    cell(
+        "sockets full of data, some on their way through others",
+        "a, b = socket.socketpair(); a.setblocking(False)\ntry:\n    while True:\n"
+        "        c, d = socket.socketpair(); c.setblocking(False)\n        try:\n"
+        "            while True: c.send(b'x' * 60_000)\n        except BlockingIOError: pass\n"
+        "        socket.send_fds(a, [b'x'], [c.fileno(), d.fileno()]); c.close(); d.close()\n"
+        "except OSError: pass",
+    ),
+    cell(
+        "watches, polls and timers without an end",
+        "import select\nfor n in range(500): libc.inotify_init1(0)\nkept = []\ntry:\n"
+        "    while True: kept.append(select.epoll())\nexcept OSError: pass",
+    ),
     cell("recursion without an end", "def down(): return down()\ndown()"),
     cell("an error message of 50 MB", "raise ValueError('x' * 50_000_000)"),
     cell("a result of 50 MB", "'x' * 50_000_000"),

@@ -520,6 +520,49 @@ CASES: list[Case] = [
         """,
     ),
     cell(
+        "writes to its own entries in /proc",
+        """
+        for name, text in (("uid_map", "0 0 1"), ("gid_map", "0 0 1"), ("setgroups", "allow"),
+                           ("loginuid", "0"), ("attr/current", "x"), ("make-it-fail", "1")):
+            def write():
+                with open("/proc/self/" + name, "w") as file:
+                    file.write(text)
+            attempt(name, write)
+        """,
+    ),
+    cell(
+        "has programs of the machine ask for namespaces",
+        """
+        for words in (["unshare", "-Ur", "true"], ["nsenter", "-t", "1", "-a", "true"],
+                      ["setarch", "x86_64", "-R", "true"], ["bwrap", "--ro-bind", "/", "/", "true"]):
+            try:
+                done = subprocess.run(words, capture_output=True, timeout=5)
+            except OSError:
+                continue
+            if done.returncode == 0:
+                reached(words[0])
+        """,
+    ),
+    cell(
+        "becomes more urgent than others",
+        """
+        deadline = struct.pack("IIQiIQQQ", 48, 6, 0, 0, 0, 10**7, 10**7, 10**7)
+        system_call("sched_setattr", 314, 0, deadline, 0)
+        system_call("ioprio_set", 251, 1, 0, 1 << 13)
+        """,
+    ),
+    call(
+        "looks at what will be asked next",
+        """
+        for thing in gc.get_objects():
+            for part in gc.get_referents(thing) if type(thing).__name__ == "Reader" else ():
+                held = getattr(thing, "arrived", b"")
+                for word in (b"expected", b"HIDDEN", b"seed", b"check("):
+                    if word in held:
+                        reached(word)
+        """,
+    ),
+    cell(
         "writes to a terminal",
         """
         import fcntl, termios
