@@ -154,10 +154,10 @@ def _wrong_again(first: Outcome, other: Outcome, again: Outcome, case: Case) -> 
 
 
 def _differs(got: Any, expected: Any, rule: Rule) -> str | None:
-    # Whatever came back is held against what is expected, and a value that breaks that is wrong.
+    # A number that is too large to compute with is a wrong one; any other error here is our own.
     try:
         return difference(got, expected, rule)
-    except Exception as error:
+    except (ArithmeticError, MemoryError) as error:
         return f"returned {describe(got)}, which cannot be compared ({name_of(type(error))})"
 
 

@@ -100,6 +100,27 @@ def test_a_missing_answer_is_an_answer_not_given() -> None:
     assert after(notebook)[0] == ("a", "raise NotImplementedError()")
 
 
+STUB = "def {}(x: int = 0) -> int:\n    raise NotImplementedError()"
+
+
+@pytest.mark.parametrize(
+    "retyped", [["async def a(): 1", "class b: pass"], ["a = 1", "b: int = 2"]]
+)
+def test_an_answer_that_lost_its_name_is_where_it_is_defined(retyped: list[str]) -> None:
+    master = copy.deepcopy(MASTER)
+    for place, name in ((1, "a"), (3, "b")):
+        master["cells"][place]["source"] = STUB.format(name)
+    used = [cell("", text, test=False) for text in ("if a(1) == b: print(a)", "# a = 3", "a(x=3)")]
+    given = [cell("", text, test=False) for text in retyped]
+    notebook = {**master, "cells": [used[0], *given, *used[1:]]}
+    restored = restore(parse(dumps(notebook).encode()), master)
+    found = [(grade_id(c), c["source"]) for c in restored["cells"]]
+    places = [found.index(("a", retyped[0])), found.index(("test-a", "check(a)"))]
+    places += [found.index(("b", retyped[1])), found.index(("test-b", "check(b)"))]
+    assert places == sorted(places)
+    assert not any("NotImplementedError" in text for _, text in found)
+
+
 def test_a_duplicated_answer_is_graded_by_the_last_and_the_other_still_runs() -> None:
     notebook = handed_in()
     notebook["cells"].insert(2, {**copy.deepcopy(notebook["cells"][1]), "source": "a = 3"})
