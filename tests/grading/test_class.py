@@ -465,6 +465,8 @@ def test_a_name_that_is_no_text_is_reported_and_stops_nobody(tmp_path: Path) -> 
 def test_an_interrupt_stops_at_once_and_keeps_what_is_done(graded: Graded, tmp_path: Path) -> None:
     made = graded.course
     command = [str(Path(sys.executable).parent / "autograder"), "grade", "--force", "--jobs", "1"]
+    results = made.own / "results" / NAME
+    started = max(path.stat().st_mtime_ns for path in results.iterdir())
     with subprocess.Popen(
         [*command, "--course", str(made.root)],
         stdout=subprocess.PIPE,
@@ -472,7 +474,10 @@ def test_an_interrupt_stops_at_once_and_keeps_what_is_done(graded: Graded, tmp_p
         text=True,
         start_new_session=True,
     ) as process:
-        time.sleep(2)
+        while process.poll() is None and started == max(
+            path.stat().st_mtime_ns for path in results.glob("*.json")
+        ):
+            time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 130, errors
