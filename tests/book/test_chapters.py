@@ -147,3 +147,9 @@ def test_every_numbered_formula_of_a_section_is_followed_by_an_assertion(chapter
         if last:
             title = section.splitlines()[0]
             assert "assert " in section[last:], title
+
+
+@pytest.mark.parametrize("page", sorted(BOOK.glob("*.md")), ids=lambda page: page.stem)
+def test_no_formula_shows_a_backslash(page: Path) -> None:
+    # In \text{}, MathJax writes out the backslash of \_; in \mathrm{} it does not.
+    assert re.findall(r"\\text\{[^}]*\\_[^}]*\}", page.read_text(encoding="utf-8")) == []
