@@ -299,11 +299,16 @@ def check(
     notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="Your .ipynb file.")],
 ) -> None:
     """Run your notebook and say what is right, exercise by exercise. For students."""
-    from autograder.grading import student
-    from autograder.reports import terminal
+    from autograder.sandbox.client import Zygote
 
-    with _progress("Running your notebook", 1) as advance:
-        checked = student.check(notebook, lambda done, total: advance(f"cell {done} of {total}", 0))
+    with Zygote() as usual:
+        from autograder.grading import student
+        from autograder.reports import terminal
+
+        with _progress("Running your notebook", 1) as advance:
+            checked = student.check(
+                notebook, usual, lambda done, total: advance(f"cell {done} of {total}", 0)
+            )
     terminal.console().print(terminal.verdicts(checked))
     known = _known_exercises()
     homes = {known[entry.shown.exercise] for entry in checked if entry.shown.exercise in known}

@@ -6,6 +6,7 @@ cells run in the sandbox, the tests are the course's own. None of the file's tex
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,20 +42,26 @@ class Checked:
     max: float
 
 
-def check(path: Path, progress: Callable[[int, int], None] = lambda n, of: None) -> list[Checked]:
+def check(
+    path: Path, usual: Zygote, progress: Callable[[int, int], None] = lambda n, of: None
+) -> list[Checked]:
     """Run the notebook at ``path`` and say what every test of its assignment shows.
 
     Raises UsageError where there is no such file, no notebook in it, or no exercise in that.
+
+    usual  gives sandboxes that have no library of their own: most exercises need no other, and it
+           warms up while the rest of this is loaded
     """
     cells = _read(path)
     released = _released(cells, path)
     notebook = restore(cells, released)
+    wanted = libraries(released)
     try:
-        with Zygote(libraries(released)) as zygote:
+        with Zygote(wanted) if wanted else contextlib.nullcontext(usual) as zygote:
             ran = run(notebook, released, zygote, progress=progress)
     except (SandboxUnavailable, OSError):
         # It is the student's own work on the student's own machine.
-        with Zygote(libraries(released), walls=False) as zygote:
+        with Zygote(wanted, walls=False) as zygote:
             ran = run(notebook, released, zygote, progress=progress)
     return [_checked(cell) for cell in ran.notebook["cells"] if is_test(cell)]
 

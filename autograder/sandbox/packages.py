@@ -21,10 +21,19 @@ def paths(libraries: tuple[str, ...]) -> tuple[Path, ...]:
     """The files and folders in which these libraries and all that they require are installed."""
     found: set[Path] = set()
     for distribution in _required(libraries):
-        tops = {file.parts[0] for file in distribution.files or () if file.parts[0] != ".."}
-        for top in tops - {"__pycache__"}:
+        for top in _tops(distribution) - {"..", "__pycache__"}:
             found.add(Path(str(distribution.locate_file(top))))
     return tuple(sorted(path for path in found if path.exists() and path.suffix != ".pth"))
+
+
+def _tops(distribution: importlib.metadata.Distribution) -> set[str]:
+    """The first parts of the names of its files."""
+    record = distribution.read_text("RECORD") or ""
+    if not record or '"' in record:  # other kinds of installation, names with a comma
+        return {file.parts[0] for file in distribution.files or ()}
+    # Parsed in full, it takes longer than importing the library.
+    lines = filter(None, record.splitlines())
+    return {line.partition(",")[0].partition("/")[0] for line in lines}
 
 
 def _required(libraries: tuple[str, ...]) -> list[importlib.metadata.Distribution]:
