@@ -84,6 +84,12 @@ def test_the_front_picture_computes_what_it_shows() -> None:
     assert output == [[65, 85, 105], [205, 225, 245], [345, 365, 385]]
 
 
+def test_the_front_picture_is_a_drawing_in_the_epub_too() -> None:
+    # A page of an EPUB is XML: without its namespace a drawing is a row of words.
+    figure = ElementTree.fromstring(window_picture.picture())
+    assert figure.find("{http://www.w3.org/2000/svg}svg") is not None
+
+
 def test_a_drawing_gets_smaller_and_stays_the_same(tmp_path: Path) -> None:
     from matplotlib.figure import Figure
 

@@ -23,7 +23,8 @@ GAP = 62  # between two grids
 
 
 FIGURE = """<figure class="front-picture">
-<svg viewBox="{box}" role="img" aria-labelledby="front-title front-description">
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img"
+  aria-labelledby="front-title front-description">
 <title id="front-title">{title}</title>
 <desc id="front-description">{description}</desc>
 <defs><pattern id="front-hatch" width="7" height="7" patternUnits="userSpaceOnUse"
