@@ -24,6 +24,7 @@
 #
 # **The rules.** Use Python and NumPy. Library functions that do the convolving for you (torch,
 # `scipy.signal`, `np.convolve`, `np.correlate`) are not there when your work is graded.
+# Every array that you return is a new one: it shares no memory with those that you were given.
 
 # %%
 import numpy as np

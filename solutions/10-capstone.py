@@ -19,6 +19,7 @@
 #
 # **The rules.** Use Python and NumPy. Library functions that do the convolving for you are not there
 # when your work is graded.
+# Every array that you return is a new one: it shares no memory with those that you were given.
 
 # %%
 import numpy as np

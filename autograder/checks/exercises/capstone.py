@@ -313,6 +313,7 @@ EXERCISES = (
                 dilation=(2, 1, 2),
                 groups=2,
             ),
+            layer("3-D, one number for all axes", (1, 2, 5, 4, 6), (2, 2, 1, 2), stride=2, padding=1),
             layer("no batch axis, 1-D", (1, 2, 6), (3, 2), unbatched=True),
             layer("no batch axis, 2-D", (1, 2, 4, 5), (3, 2, 3), unbatched=True, padding=1),
             layer("no batch axis, 3-D", (1, 1, 3, 2, 4), (2, 2, 2, 3), unbatched=True),
