@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from autograder.checks.exercises import EXERCISES
 from autograder.notebooks import CANARY
@@ -254,14 +254,21 @@ def answers(root: Path, assignment: str) -> dict[str, str]:
     return found
 
 
+@pytest.fixture(scope="module")
+def reader(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that goes from chapter to chapter and keeps the Python that it has loaded."""
+    with browser.new_context() as context:
+        yield context
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("assignment", sorted({e.assignment for e in EXERCISES.values()}))
 def test_the_courses_answers_pass_in_the_browser(
-    browser: Browser, address: str, python: Path, root: Path, assignment: str
+    reader: BrowserContext, address: str, python: Path, root: Path, assignment: str
 ) -> None:
     given = answers(root, assignment)
-    with browser.new_context() as context:
-        seen = Seen(context.new_page(), address)
+    with reader.new_page() as page:
+        seen = Seen(page, address)
         seen.page.goto(f"{address}/{assignment}.html")
         found = seen.page.locator("py-cell").evaluate_all(
             "all => all.map(c => [c.getAttribute('exercise'), c.getAttribute('cell')])"
