@@ -82,7 +82,7 @@ def judged(job: Job) -> Verdict:
         ran.outcome,
         detail,
         executed.mistakes(ran.notebook),
-        dumps(ran.notebook),
+        dumps(ran.notebook, brief=True),
         student_seconds=ran.student_seconds,
     )
 

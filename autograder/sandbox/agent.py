@@ -274,8 +274,9 @@ class Agent:
                 results[str(serial)] = array
                 self.returned[place] = (serial, array, array.tobytes())
         parts = list(enumerate(arrays_of(value), start=self.serial + 1))
-        changes = {"arguments": changed, "results": results, "serial": self.serial + 1}
-        changes["lent"] = borrowed
+        changes: dict[str, Any] = {"serial": self.serial + 1}
+        told = {"arguments": changed, "results": results, "lent": borrowed}
+        changes.update({name: what for name, what in told.items() if what})
         self.serial += max(len(parts), 1)
         try:
             if not surely_plain(value):

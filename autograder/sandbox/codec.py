@@ -112,7 +112,8 @@ def decode(data: bytes, code: bool = False) -> Any:
 
 class _Encoder:
     # A bool, a str, an int of 53 bits and None are themselves in JSON; everything else is a list
-    # that begins with a letter.
+    # that begins with a letter. Most messages are small and many: what is said of a value that may
+    # not pass, and where it is, is put into words only then.
 
     def __init__(self, buffers: list[bytes]) -> None:
         self.buffers = buffers
@@ -120,20 +121,30 @@ class _Encoder:
         self.hashed = 0
         self.bytes = 0
 
-    def tree(self, value: Any, where: str, depth: int) -> Any:
+    def tree(self, value: Any, where: Any, depth: int) -> Any:
         self.count += 1
         if depth > MAX_DEPTH or self.count > MAX_VALUES:
-            raise NotPlain(f"{where} is nested too deeply or holds too many values")
+            raise NotPlain(f"{_place(where)} is nested too deeply or holds too many values")
         kind = type(value)
+        if kind is np.ndarray:
+            return self._array(value, where)
         if value is None or kind is bool:
             return value
+        if kind is int:
+            if value.bit_length() <= 53:
+                return value
+            if value.bit_length() > 4096:
+                raise NotPlain(f"{_place(where)} is a whole number of {value.bit_length()} bits")
+            return ["i", hex(value)]
         if kind is str:
             self._room(len(value), where)
             return value
-        if kind is int:
-            if value.bit_length() > 4096:
-                raise NotPlain(f"{where} is a whole number of {value.bit_length()} bits")
-            return value if abs(value) < 2**53 else ["i", hex(value)]
+        if kind is tuple or kind is list:
+            depth += 1
+            items = [self.tree(v, (where, n), depth) for n, v in enumerate(value)]
+            return ["t" if kind is tuple else "l", items]
+        if kind is dict:
+            return self._dict(value, where, depth)
         if kind is float:
             return ["f", value.hex()]
         if kind is complex:
@@ -141,57 +152,64 @@ class _Encoder:
         if kind is bytes:
             self._room(2 * len(value), where)
             return ["b", value.hex()]
-        if kind is np.ndarray:
-            return self._array(value, where)
         if kind is Code:
             return ["c", value.text, value.name]
         if isinstance(value, np.generic):
             return ["g", self._array(np.asarray(value), where)]
-        if kind in (tuple, list):
-            items = [self.tree(v, f"{where}[{n}]", depth + 1) for n, v in enumerate(value)]
-            return ["t" if kind is tuple else "l", items]
         if kind in (set, frozenset):
-            members = [self._hashable(v, f"{where}: its member", depth) for v in value]
+            members = [self._hashable(v, (where, ": its member"), depth) for v in value]
             return ["s" if kind is set else "z", members]
-        if kind is dict and all(type(key) is str for key in value):
-            return ["d", [self._pair(k, v, where, depth) for k, v in value.items()]]
-        if kind is dict:
-            pairs = [
-                [
-                    self._hashable(k, f"{where}: its key", depth),
-                    self.tree(v, f"{where}[{k!r:.40}]", depth + 1),
-                ]
-                for k, v in value.items()
-            ]
-            return ["m", pairs]
-        raise NotPlain(f"{where} is a {kind.__name__[:80]}, and only plain values may be passed")
+        raise NotPlain(
+            f"{_place(where)} is a {kind.__name__[:80]}, and only plain values may be passed"
+        )
 
-    def _hashable(self, value: Any, where: str, depth: int) -> Any:
+    def _dict(self, value: dict[Any, Any], where: Any, depth: int) -> list[Any]:
+        named = all(type(key) is str for key in value)
+        pairs = []
+        for key, held in value.items():
+            if named:
+                self._room(len(key), where)
+                name = key
+            else:
+                name = self._hashable(key, (where, ": its key"), depth)
+            pairs.append([name, self.tree(held, (where, [key]), depth + 1)])
+        return ["d" if named else "m", pairs]
+
+    def _hashable(self, value: Any, where: Any, depth: int) -> Any:
         self.hashed += 1
         if self.hashed > MAX_HASHED:
-            raise NotPlain(f"{where} is one of more than {MAX_HASHED:,}")
+            raise NotPlain(f"{_place(where)} is one of more than {MAX_HASHED:,}")
         return self.tree(value, where, depth + 1)
 
-    def _pair(self, key: str, value: Any, where: str, depth: int) -> list[Any]:
-        self._room(len(key), where)
-        return [key, self.tree(value, f"{where}[{key[:40]!r}]", depth + 1)]
-
-    def _array(self, array: np.ndarray, where: str) -> list[Any]:
+    def _array(self, array: np.ndarray, where: Any) -> list[Any]:
         if array.dtype.char not in DTYPES or not array.dtype.isnative:
-            raise NotPlain(f"{where} is an array of dtype {str(array.dtype)[:80]}")
+            raise NotPlain(f"{_place(where)} is an array of dtype {str(array.dtype)[:80]}")
         if array.ndim > MAX_AXES:
-            raise NotPlain(f"{where} is an array of {array.ndim} axes")
+            raise NotPlain(f"{_place(where)} is an array of {array.ndim} axes")
         self._room(array.nbytes, where)
         self.buffers.append(array.tobytes())
         code = layout(array)
-        if _laid_out_bytes(array.nbytes, code) > MAX_MESSAGE:
+        if code and _laid_out_bytes(array.nbytes, code) > MAX_MESSAGE:
             code = []  # that it lies otherwise is not worth so much memory
         return ["a", array.dtype.char, list(array.shape), code]
 
-    def _room(self, size: int, where: str) -> None:
+    def _room(self, size: int, where: Any) -> None:
         self.bytes += size
         if self.bytes > MAX_MESSAGE:
-            raise NotPlain(f"{where} is too large: at most {MAX_MESSAGE:,} bytes may be passed")
+            told = f"is too large: at most {MAX_MESSAGE:,} bytes may be passed"
+            raise NotPlain(f"{_place(where)} {told}")
+
+
+def _place(where: Any) -> str:
+    """Where a value is, in words. ``where`` is a name, or a pair of where its holder is and of its
+    place there: an index, a key in a list, or words.
+    """
+    if type(where) is str:
+        return where
+    holder, place = where
+    if type(place) is list:
+        place = f"[{place[0]!r:.42}]"
+    return f"{_place(holder)}{place if type(place) is str else f'[{place}]'}"
 
 
 def layout(array: np.ndarray) -> list[int]:
@@ -241,9 +259,10 @@ class _Decoder:
         self.count += 1
         if depth > MAX_DEPTH or self.count > MAX_VALUES:
             raise BadMessage("nested too deeply, or too many values")
-        if tree is None or type(tree) in (bool, int, str):
+        form = type(tree)
+        if form is int or form is str or tree is None or form is bool:
             return tree
-        if type(tree) is not list or not tree or type(tree[0]) is not str:
+        if form is not list or not tree or type(tree[0]) is not str:
             raise BadMessage("an unknown value")
         kind, *rest = tree
         try:
@@ -259,6 +278,14 @@ class _Decoder:
         if kind == "c" and self.code and [*map(type, rest)] == [str, str]:
             return Code(*rest)
         (content,) = rest
+        if kind in ("t", "l"):
+            if type(content) is not list:
+                raise BadMessage("a sequence that is none")
+            depth += 1
+            items = [self.value(item, depth) for item in content]
+            return tuple(items) if kind == "t" else items
+        if kind == "d":
+            return {self._key(key): self.value(item, depth + 1) for key, item in content}
         if kind == "f":
             return float.fromhex(content)
         if kind == "i":
@@ -270,13 +297,6 @@ class _Decoder:
             if type(array) is not np.ndarray or array.shape != ():
                 raise BadMessage("a scalar that is none")
             return array[()]
-        if kind in ("t", "l"):
-            if type(content) is not list:
-                raise BadMessage("a sequence that is none")
-            items = [self.value(item, depth + 1) for item in content]
-            return tuple(items) if kind == "t" else items
-        if kind == "d":
-            return {self._key(key): self.value(item, depth + 1) for key, item in content}
         if kind == "m":
             return {self._hashed(key, depth): self.value(item, depth + 1) for key, item in content}
         if kind in ("s", "z"):
