@@ -17,6 +17,7 @@ from autograder import reference
 
 ELEMENTS = Path(__file__).resolve().parents[2] / "book" / "_ext" / "conv_book" / "elements"
 ARITHMETIC = ELEMENTS / "conv-arithmetic.js"
+SCRIPTS = ("conv-arithmetic.js", "conv-state.js", "conv-words.js", "conv-window.js")
 GRADIENTS = ("grad_input", "grad_weight", "grad_bias")
 
 # Input size, kernel, stride, padding, dilation, (channels in, channels out, groups): remainders,
@@ -229,8 +230,7 @@ def bare(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A page with the element alone, in backward mode, for a reader who wants no motion."""
     folder = tmp_path_factory.mktemp("element")
     scripts = "".join(
-        f'<script src="{(ELEMENTS / name).as_uri()}"></script>'
-        for name in ("conv-arithmetic.js", "conv-window.js", "conv-window.js")
+        f'<script src="{(ELEMENTS / name).as_uri()}"></script>' for name in (*SCRIPTS, SCRIPTS[-1])
     )
     element = f'<conv-window id="w" state="{BACKWARD.replace("&", "&amp;")}"><p>words</p>'
     (folder / "page.html").write_text(

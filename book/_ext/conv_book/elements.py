@@ -25,7 +25,10 @@ from .places import SITES
 FOLDER = Path(__file__).with_name("elements")
 # element -> the files that it needs, in order
 FILES = {
-    "conv-window": ("conv-window.css", "conv-arithmetic.js", "conv-window.js"),
+    "conv-window": (
+        *("conv-window.css", "conv-arithmetic.js"),
+        *("conv-state.js", "conv-words.js", "conv-window.js"),
+    ),
     "py-cell": ("py-cell.css", "py-cell.js"),
 }
 # Loaded by an element when it is used.
