@@ -7,8 +7,9 @@ runs, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -444,10 +445,11 @@ def _grade(
     sets = {(), *(libraries(load(course.source_notebook(name))) for name in assignments)}
     warm = [sorted(sets), walls, assignments, course.seed()]
     pool = _workers(jobs, scheduler, warm, walls)
-    with _progress("Grading", total) as advance:
+    with _progress("Grading", total) as advance, _interruptible() as heed:
 
         def step(done: Step) -> None:
             nonlocal fresh
+            heed()
             fresh += done.fresh
             advance(f"{done.result.student} {done.result.assignment}")
 
@@ -479,6 +481,29 @@ def _grade(
     for sentence in course.strangers():
         console.print(inert(sentence), style="yellow", markup=False)
     return results, fresh
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], None]]:
+    """Give a function that raises KeyboardInterrupt once ^C was pressed. So does ^C itself, at
+    once, but it may hit Python while it tidies an object up, where what is raised gets lost.
+    """
+    pressed = False
+
+    def interrupted(*_: object) -> None:
+        nonlocal pressed
+        pressed = True
+        raise KeyboardInterrupt
+
+    def heed() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield heed
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def _workers(

@@ -22,7 +22,12 @@ SITE = ROOT / "_build" / "html"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests marked `browser`, with the reason, where there is no browser."""
+    """Skip the tests marked `browser`, with the reason, where there is no browser.
+
+    Files with slow tests come first: whoever begins the longest file last waits for it alone.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
     marked = [item for item in items if item.get_closest_marker("browser")]
     reason = why_not() if marked else ""
     if reason:
