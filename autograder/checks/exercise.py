@@ -194,9 +194,8 @@ DTYPES: dict[str, tuple[str, str, str]] = {
     "large integers": ("large int64",) * 3,
     "normal": ("normal", "normal", "normal"),
 }
-LARGE = (
-    2**17
-)  # a product has more digits than float32 and int32 hold, and sums are exact in float64
+# A product has more digits than float32 and int32 hold, and sums are exact in float64.
+LARGE = 2**17
 INPUT, WEIGHT, BIAS = 0, 1, 2
 GRAD_OUTPUT = BIAS  # no call has both
 

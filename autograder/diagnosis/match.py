@@ -15,7 +15,7 @@ from autograder.checks.judge import Raised, quiet
 from autograder.diagnosis.catalogue import in_scope, right
 from autograder.diagnosis.catalogue.entry import Mistake
 from autograder.diagnosis.observe import Seen, comparable, part, same, same_values, telling
-from autograder.diagnosis.remembered import Watched, known, on_probes
+from autograder.diagnosis.remembered import Behaviour, known, on_probes
 
 TELLING = 16  # wrong results, the smallest, by which a mistake is taken for one of a pair
 EXTRA = 12  # random probes drawn to separate explanations that are equally good
@@ -65,7 +65,7 @@ def explanations_by_result(
 def _explaining(
     exercise: Exercise,
     function: Callable[..., Any],
-    seen: Watched,
+    seen: Behaviour,
     equal: Equal,
     pairs: bool = True,
 ) -> list[Explanation]:
@@ -82,7 +82,7 @@ def _explaining(
     return sorted(unique.values(), key=lambda e: sum(not mistake.star for mistake in e))
 
 
-def observed(exercise: Exercise, function: Callable[..., Any]) -> tuple[Watched, Equal]:
+def observed(exercise: Exercise, function: Callable[..., Any]) -> tuple[Behaviour, Equal]:
     """What ``function`` did on the probes, telling ones first, and how to compare it.
 
     Where all values are right, the difference lies in dtypes, changed arguments or refusals, and
@@ -107,7 +107,7 @@ def _variants(exercise: Exercise) -> list[tuple[Mistake, Any]]:
 
 
 def _shows(
-    mistake: Mistake, function: Callable[..., Any], seen: Watched, exercise: Exercise
+    mistake: Mistake, function: Callable[..., Any], seen: Behaviour, exercise: Exercise
 ) -> bool:
     if mistake.shows is None:
         return False
@@ -125,7 +125,7 @@ def _shows(
 def _surviving(
     exercise: Exercise,
     candidates: list[Candidate],
-    seen: Watched,
+    seen: Behaviour,
     equal: Equal,
 ) -> list[Candidate]:
     found = []
@@ -138,7 +138,7 @@ def _surviving(
 def _pairs(
     exercise: Exercise,
     singles: list[Candidate],
-    seen: Watched,
+    seen: Behaviour,
     equal: Equal,
 ) -> list[Candidate]:
     # Of two mistakes made together, one alone explains those probes on which the other has no

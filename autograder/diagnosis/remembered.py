@@ -16,7 +16,7 @@ from autograder.checks.exercises import EXERCISES
 from autograder.diagnosis.catalogue.entry import combined
 from autograder.diagnosis.observe import Probe, Seen, probes, watch
 
-Watched = list[tuple[Probe, Seen]]
+Behaviour = list[tuple[Probe, Seen]]
 
 _found: ContextVar[dict[Any, Any] | None] = ContextVar("found", default=None)
 
@@ -48,7 +48,7 @@ def once(what: str, exercise: Exercise, function: Any, find: Callable[[], Any]) 
 
 def on_probes(
     exercise: Exercise, function: Callable[..., Any], seed: str = "probes", extra: int = 0
-) -> Watched:
+) -> Behaviour:
     """What a learner's function does on the probes (see ``observe.probes``)."""
     several = _probes(exercise.id, seed, extra)
     seen = once(f"{extra} {seed}", exercise, function, partial(watch, exercise, function, several))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +22,7 @@ import platformdirs
 from autograder.checks.answers import Oracle
 from autograder.checks.call import Call
 from autograder.checks.reference import solutions_folder
+from autograder.notebooks.files import write_whole
 from autograder.sandbox.codec import BadMessage, NotPlain, decode, encode
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -63,13 +65,10 @@ def _read(path: Path) -> list[Any]:
 
 
 def _write(path: Path, given: list[Any]) -> None:
-    draft = path.with_suffix(f".{os.getpid()}")
     # No room, no rights, or an answer that is more than plain values: then it is asked for again.
     with contextlib.suppress(OSError, NotPlain):
-        data = encode(given)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        os.replace(draft, path)
+        write_whole(path, encode(given), f".{os.getpid()}.{threading.get_ident()}")
         for old in sorted(path.parent.iterdir(), key=lambda p: p.stat().st_mtime)[:-FILES]:
             old.unlink()
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.grading.course import Course
 from autograder.grading.jobs import Result
+from autograder.notebooks.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,8 @@ class Ledger:
 
     def put(self, entry: Entry) -> None:
         """Keep an entry. A reader sees the old one or the new one, never half of either."""
-        path = self._path(entry.result.student, entry.result.assignment)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
         text = json.dumps({"key": entry.key, "result": entry.result.to_json()}, indent=1)
-        draft.write_text(text + "\n", encoding="utf-8")
-        os.replace(draft, path)
+        write_whole(self._path(entry.result.student, entry.result.assignment), text + "\n")
 
     def all(self, assignments: list[str]) -> list[Result]:
         """Every result kept for these assignments, by assignment and student."""

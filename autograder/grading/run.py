@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from traceback import format_exception
 from typing import Any
 
@@ -25,7 +23,7 @@ from autograder.grading.ledger import Entry, Ledger
 from autograder.grading.outcomes import OUTCOMES
 from autograder.grading.work import probe, work
 from autograder.notebooks.errors import UsageError
-from autograder.notebooks.files import dumps, grade_id, loads
+from autograder.notebooks.files import dumps, grade_id, loads, write_whole
 from autograder.sandbox.limits import LIMITS, Limits
 
 TRIES = 2  # of a job whose worker went down
@@ -257,7 +255,7 @@ class _Records:
         message = sentence(verdict.outcome, verdict.detail)
         path = self.course.autograded_notebook(student, assignment)
         if verdict.notebook:
-            _write(path, verdict.notebook)
+            write_whole(path, verdict.notebook)
         else:
             shutil.rmtree(path.parent, ignore_errors=True)
         with gradebook.transaction(self.book):
@@ -332,15 +330,3 @@ def _lost(error: BaseException) -> Verdict:
     reason = (str(error) or type(error).__name__).splitlines()[0][:300]
     log = "".join(format_exception(error))
     return Verdict("failed-internally", f"Reason: {reason}.", log=log)
-
-
-def _write(path: Path, text: str) -> None:
-    """The whole file or nothing: a reader, or the next run, never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.new")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

@@ -7,6 +7,7 @@ Knows nbformat 4's layout of a file. Does not validate, and does not read what s
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,22 @@ def write_if_changed(path: Path, content: str | bytes) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     return True
+
+
+def write_whole(path: Path, content: str | bytes, writer: str = "") -> None:
+    """Write the whole file or nothing: a reader, or whoever comes after us, never sees half of it.
+
+    writer  tells those apart who may write the same file at the same time
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}{writer}.new")
+    try:
+        draft.write_bytes(data)
+        os.replace(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def nbgrader(cell: Cell) -> dict[str, Any]:

@@ -55,7 +55,8 @@ CASES: list[Case] = [
     cell(
         "climbs out of its root",
         """
-        for start in ("/..", "../../../../../..", "/proc/self/root/..", "/proc/1/root", "/proc/1/cwd/..",
+        ways = [f"/proc/{process}/{way}" for process in ("self", 1) for way in ("root", "cwd")]
+        for start in ("/..", "../../../../../..", *ways, *(way + "/.." for way in ways),
                       "/proc/self/cwd/../..", "/dev/fd/0/..", "/proc/self/fd/3/.."):
             for path in ("@COURSE@", "/home", "/var", "@HOME@/.bashrc", "/etc/passwd", "/etc/hostname"):
                 attempt(start + path, os.stat, start + path)
