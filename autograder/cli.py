@@ -6,7 +6,9 @@ runs, so that ``--help`` answers at once.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -41,6 +43,12 @@ export = typer.Typer(
 )
 app.add_typer(export, name="export")
 
+# What files and folders do to whoever uses them: no fault of ours, and theirs to mend.
+MACHINES_OWN = (
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM),
+    *(errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP),
+)
+
 Assignments = Annotated[
     list[str] | None,
     typer.Argument(metavar="ASSIGNMENT", help="Names such as 02-layer. All of them if none."),
@@ -63,9 +71,25 @@ BookOption = Annotated[
         "--book", metavar="URL", help="Where the book is: a URL or a folder. Else the built one."
     ),
 ]
-JsonOption = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Write everything as JSON too.")
-]
+
+
+def _to_write(path: Path | None) -> Path | None:
+    # Said before minutes of work, not after them.
+    if path is not None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not os.access(path if path.exists() else path.parent, os.W_OK):
+                raise PermissionError(0, "you may not write there", str(path))
+        except OSError as error:
+            raise typer.BadParameter(f"{error.filename}: {error.strerror}") from None
+    return path
+
+
+def _file(name: str, help_text: str) -> Any:
+    return typer.Option(name, metavar="FILE", help=help_text, dir_okay=False, callback=_to_write)
+
+
+JsonOption = Annotated[Path | None, _file("--json", "Write everything as JSON too.")]
 Jobs = Annotated[
     int | None,
     typer.Option(
@@ -92,7 +116,7 @@ def release(
     ] = False,
     bundle: Annotated[
         Path | None,
-        typer.Option("--bundle", metavar="FILE", help="Also pack a zip that students take home."),
+        _file("--bundle", "Also pack a zip that students take home."),
     ] = None,
     repository: RepositoryOption = None,
 ) -> None:
@@ -261,7 +285,7 @@ def report(
     course: CourseOption = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Else report/index.html in the course."),
+        _file("--out", "Else report/index.html in the course."),
     ] = None,
     book: BookOption = None,
 ) -> None:
@@ -278,9 +302,7 @@ def report(
 def export_csv(
     assignments: Assignments = None,
     course: CourseOption = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Else to the terminal.")
-    ] = None,
+    out: Annotated[Path | None, _file("--out", "Else to the terminal.")] = None,
 ) -> None:
     """Write the grades as CSV, quoted, with nothing in it that a spreadsheet would run."""
     from autograder.notebooks.files import write_if_changed
@@ -416,6 +438,12 @@ def main() -> None:
         from autograder.checks.reference import ReferenceMissing
         from autograder.notebooks.errors import Complaint
 
+        if isinstance(error, OSError) and error.errno in MACHINES_OWN and error.filename:
+            error = Complaint(
+                str(error.strerror),
+                where=str(error.filename),
+                do="See that it is there, that you may read and write it, and that there is room.",
+            )
         if not isinstance(error, (Complaint, ReferenceMissing)):
             raise
         print(f"autograder: {error}", file=sys.stderr)

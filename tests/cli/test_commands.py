@@ -83,6 +83,9 @@ WRONG = {
     "no such notebook": (("check", "exercises/02-layer/02-layers.ipynb"), "Did you mean"),
     "no notebook": (("check", "README.md"), "not valid JSON"),
     "folder in use": (("init", "solutions"), "nothing was written"),
+    "nowhere to put it": (("init", "/proc/nowhere"), "/proc/nowhere: No such file or directory"),
+    "nowhere to write": (("export", "csv", "--out", "/proc/nowhere/a.csv"), "Invalid value"),
+    "a folder to write": (("grade", "--json", "tests"), "'tests' is a directory"),
 }
 
 
