@@ -539,11 +539,11 @@ def _workers(
 ) -> LocalPool | Cluster:
     """Where submissions run: in processes here, or on the cluster that was named.
 
-    common  what jobs have in common (see ``work.warm``)
+    common  what jobs have in common (see ``tasks.warm``)
     """
     from autograder.grading.executors import LocalPool, processors
 
-    warm: list[Warm] = [("autograder.grading.work", "warm", common)]
+    warm: list[Warm] = [("autograder.grading.tasks", "warm", common)]
     if scheduler:
         from autograder.grading import cluster
 

@@ -121,7 +121,7 @@ def share(folder: Path, assignment: str, jobs: int) -> float:
     """The part of the workers' time in which students' code ran, 0 to 1."""
     course = Course(folder)
     steps: list[Step] = []
-    with LocalPool(jobs, [("autograder.grading.work", "warm", [[[]], True])]) as pool:
+    with LocalPool(jobs, [("autograder.grading.tasks", "warm", [[[]], True])]) as pool:
         grade(course, [assignment], course.students(), pool, force=True, progress=steps.append)
     spent = sum(step.result.seconds for step in steps)
     return sum(step.student_seconds for step in steps) / spent

@@ -17,7 +17,7 @@ from typing import Any
 
 from autograder.grading.executors import LocalPool, Warm, WorkerEnded
 from autograder.grading.jobs import grader_version
-from autograder.grading.work import probe
+from autograder.grading.tasks import probe
 from autograder.notebooks.errors import UsageError
 
 PATIENCE_SECONDS = 10  # for a scheduler to answer, and to come back

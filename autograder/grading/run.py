@@ -21,7 +21,7 @@ from autograder.grading.intake import Intake, take
 from autograder.grading.jobs import Job, Result, Verdict, digest, key, sentence
 from autograder.grading.ledger import Entry, Ledger
 from autograder.grading.outcomes import OUTCOMES
-from autograder.grading.work import probe, work
+from autograder.grading.tasks import probe, work
 from autograder.notebooks.errors import UsageError
 from autograder.notebooks.files import dumps, grade_id, loads, write_whole
 from autograder.sandbox.limits import LIMITS, Limits

@@ -32,7 +32,7 @@ from autograder.grading.executors import LocalPool, WorkerEnded
 from autograder.grading.jobs import Job, Verdict, sentence
 from autograder.grading.master import Master
 from autograder.grading.settings import SEED_VARIABLE
-from autograder.grading.work import work
+from autograder.grading.tasks import work
 from autograder.notebooks.errors import UsageError
 from autograder.notebooks.files import Notebook, dumps, is_test, loads
 from autograder.notebooks.restore import restore

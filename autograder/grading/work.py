@@ -1,8 +1,7 @@
 """What a worker does: one job, from its text to its verdict's. Keeps warm what jobs have in common.
 
-``work`` is the whole seam between the coordinator and those who judge. It depends on nothing but
-its argument, so any ``concurrent.futures.Executor`` may call it, in any process on any machine
-that has this package. Reads no file of a course and no gradebook.
+``work`` is the whole seam between the coordinator and those who judge (who name it by ``tasks``).
+It depends on nothing but its argument. Reads no file of a course and no gradebook.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from functools import cache, lru_cache
 from autograder.checks.answers import KEEP, Oracle
 from autograder.checks.exercises import EXERCISES
 from autograder.diagnosis.examine import HIDDEN, PARITY
-from autograder.grading import executed, kept
+from autograder.grading import executed, kept, zygotes
 from autograder.grading.intake import Intake, opened
 from autograder.grading.jobs import Job, Verdict
 from autograder.grading.scores import settle
@@ -27,13 +26,10 @@ from autograder.grading.settings import SEED_VARIABLE
 from autograder.grading.walled import Run, run
 from autograder.notebooks.files import Notebook, dumps, is_test, libraries, loads
 from autograder.notebooks.restore import restore
-from autograder.sandbox.client import Ended, SandboxUnavailable, Zygote
+from autograder.sandbox.client import SandboxUnavailable
 
 # Seconds beyond a submission's limit after which a worker takes itself for stuck, and ends.
 STUCK = 300
-
-# For each set of libraries that sandboxes may have, with walls or without: where they come from.
-_zygotes: dict[tuple[tuple[str, ...], bool], Zygote] = {}
 
 
 def work(text: str) -> str:
@@ -50,16 +46,6 @@ def work(text: str) -> str:
     finally:
         faulthandler.cancel_dump_traceback_later()
     return verdict.dumps(time.monotonic() - started)
-
-
-def probe(walls: str) -> str:
-    """Why there can be no sandbox here; empty where there can. ``walls`` is empty for none."""
-    try:
-        with _zygote((), bool(walls)).sandbox() as sandbox:
-            sandbox.run("pass", 10)
-    except (SandboxUnavailable, Ended, OSError) as error:
-        return str(error) or type(error).__name__
-    return ""
 
 
 def judged(job: Job) -> Verdict:
@@ -87,21 +73,10 @@ def judged(job: Job) -> Verdict:
     )
 
 
-def warm(
-    sets: Iterable[Iterable[str]], walls: bool, assignments: Iterable[str] = (), seed: str = ""
-) -> None:
-    """Start zygotes now rather than at the first job; load torch if jobs will need it.
-
-    sets         the libraries that sandboxes may have: one zygote for each set
-    assignments  what jobs will be about; torch is needed where the answers to one are not kept yet
-    """
-    for wanted in sets:
-        _zygote(tuple(wanted), walls)
+def warm(assignments: Iterable[str], seed: str) -> None:
+    """Load torch if the answers to one of these assignments' cases are not kept yet."""
     if not all(kept.is_kept(name) for name in _answered(assignments, seed)):
         _load_torch()
-    for zygote in _zygotes.values():
-        with contextlib.suppress(SandboxUnavailable):  # said when one is asked for a sandbox
-            zygote.ready()
 
 
 def _answered(assignments: Iterable[str], seed: str) -> Iterator[str]:
@@ -132,18 +107,10 @@ def _keeping() -> Iterator[None]:
 def _run(notebook: Notebook, source: Notebook, job: Job) -> Run:
     wanted = libraries(source)
     try:
-        return run(notebook, source, _zygote(wanted, job.walls), job.limits)
+        return run(notebook, source, zygotes.get(wanted, job.walls), job.limits)
     except (OSError, SandboxUnavailable):
-        # Its zygote may have gone down, with every sandbox of it: try once with a new one. The old
-        # one is not closed here: other workers may share it.
-        del _zygotes[wanted, job.walls]
-        return run(notebook, source, _zygote(wanted, job.walls), job.limits)
-
-
-def _zygote(wanted: tuple[str, ...], walls: bool) -> Zygote:
-    if (wanted, walls) not in _zygotes:
-        _zygotes[wanted, walls] = Zygote(wanted, walls)
-    return _zygotes[wanted, walls]
+        # Its zygote may have gone down, with every sandbox of it: try once with a new one.
+        return run(notebook, source, zygotes.another(wanted, job.walls), job.limits)
 
 
 @cache

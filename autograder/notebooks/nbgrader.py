@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -46,7 +48,7 @@ def skip_slow_import() -> None:
 def make_ready() -> None:
     """What has to be done before nbgrader is imported."""
     skip_slow_import()
-    _skip_server()
+    _import_lightly()
     # nbgrader calls alembic by name for a new gradebook: have our interpreter's folder on PATH.
     folder = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", "")
@@ -54,21 +56,30 @@ def make_ready() -> None:
         os.environ["PATH"] = os.pathsep.join(filter(None, [folder, path]))
 
 
-def _skip_server() -> None:
-    """Keep ``import nbgrader`` from loading Jupyter's web server.
+def _import_lightly() -> None:
+    """Import nbgrader without what grading has no use for, which takes longer than all the rest.
 
-    Its ``__init__`` imports four extensions of that server, for which grading has no use, and which
-    take longer than all the rest. Each has one name there that is wanted.
+    Its ``__init__`` imports four extensions of Jupyter's web server, of each of which it wants one
+    name; its ``utils`` imports setuptools for opening archives.
     """
     if "nbgrader" in sys.modules:
         return
-    for name in ("assignment_list", "course_list", "validate_assignment", "formgrader"):
-        full = f"nbgrader.server_extensions.{name}"
-        stand_in = ModuleType(full)
-        stand_in.load_jupyter_server_extension = lambda app: None  # type: ignore[attr-defined]
-        sys.modules[full] = stand_in
+    stand_ins = {
+        f"nbgrader.server_extensions.{name}": {"load_jupyter_server_extension": lambda app: None}
+        for name in ("assignment_list", "course_list", "validate_assignment", "formgrader")
+    }
+    openers = ("unpack_archive", "unpack_tarfile", "unpack_zipfile")
+    stand_ins["setuptools.archive_util"] = {name: partial(_unpack, name) for name in openers}
+    wanted = {name: names for name, names in stand_ins.items() if name not in sys.modules}
+    for name, names in wanted.items():
+        sys.modules[name] = ModuleType(name)
+        vars(sys.modules[name]).update(names)
     try:
-        import nbgrader  # noqa: F401
+        import nbgrader.utils  # noqa: F401
     finally:
-        for name in ("assignment_list", "course_list", "validate_assignment", "formgrader"):
-            del sys.modules[f"nbgrader.server_extensions.{name}"]
+        for name in wanted:
+            del sys.modules[name]
+
+
+def _unpack(name: str, *arguments: Any, **options: Any) -> Any:
+    return getattr(import_module("setuptools.archive_util"), name)(*arguments, **options)

@@ -17,7 +17,7 @@ from autograder.notebooks.repository import Repository
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "02-layer"
-WARM = [("autograder.grading.work", "warm", [[[]], True])]
+WARM = [("autograder.grading.tasks", "warm", [[[]], True])]
 
 
 @pytest.fixture(scope="module")
