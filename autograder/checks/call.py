@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from types import CodeType
 from typing import Any
 
@@ -70,12 +70,14 @@ class Call:
         return self.made(function, args, kwargs)
 
     def made(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The call on ``function`` with exactly these arguments."""
-        (make,) = attempts(function, [(self, args, kwargs)])
-        return make()
+        """The call on ``function`` with exactly these arguments.
 
-    def made_here(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The same where the function is one of this process."""
+        What lives elsewhere (a stand-in for something in a sandbox) is told of the driver too: it
+        has a method ``__made__`` for that, and evaluates sources there.
+        """
+        elsewhere = getattr(type(function), "__made__", None)
+        if elsewhere is not None:
+            return elsewhere(function, self.driver, args, kwargs)
         args, kwargs = tuple(map(_evaluated, args)), {k: _evaluated(v) for k, v in kwargs.items()}
         if self.driver is not None:
             return self.driver.value()(function, *args, **kwargs)
@@ -109,8 +111,12 @@ class Call:
 
     def items(self) -> list[tuple[str, Any]]:
         """Every argument as ``(parameter, value)``."""
-        names = (*self.names, *(f"argument {i}" for i in range(len(self.names), len(self.args))))
-        return [*zip(names, self.args, strict=False), *self.kwargs.items()]
+        return [*self.named(self.args, self.kwargs).items()]
+
+    def named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Arguments of such a call by the names of their parameters."""
+        names = (*self.names, *(f"argument {i}" for i in range(len(self.names), len(args))))
+        return {**dict(zip(names, args, strict=False)), **kwargs}
 
     def __str__(self) -> str:
         """One line in which an array is its shape: ``conv2d(input (1×1×3×7), stride=2)``."""
@@ -136,25 +142,6 @@ class Call:
             parts.insert(0, self.function)
         call = f"{self.driver or self.function}({', '.join(parts)})"
         return "\n".join([*dict.fromkeys(before), call])
-
-
-def attempts(
-    function: Any, calls: Iterable[tuple[Call, tuple[Any, ...], dict[str, Any]]]
-) -> Iterator[Callable[[], Any]]:
-    """For each call with its arguments, in order, what makes it: each is to be asked for, and
-    called once, before the next.
-
-    What lives elsewhere (a stand-in for something in a sandbox) is told of all calls at once, which
-    saves it the way there and back for each: it has a method ``__attempts__`` that takes
-    ``(driver, args, kwargs)`` of each and gives the same as this. It evaluates sources there.
-    """
-    elsewhere = getattr(type(function), "__attempts__", None)
-    if elsewhere is not None:
-        told = [(call.driver, args, kwargs) for call, args, kwargs in calls]
-        yield from elsewhere(function, told)
-        return
-    for call, args, kwargs in calls:
-        yield partial(call.made_here, function, args, kwargs)
 
 
 def _evaluated(value: Any) -> Any:

@@ -10,11 +10,12 @@ import contextlib
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.checks.call import Call, attempts, doubled
+from autograder.checks.call import Call, doubled
 from autograder.checks.cases import Case
 from autograder.checks.compare import FRACTIONAL, WHOLE, Rule, describe, difference, name_of
 from autograder.checks.exercise import Spoiler
@@ -58,21 +59,40 @@ class Outcome(NamedTuple):
 
 
 def outcomes(function: Callable[..., Any], calls: Sequence[Call]) -> Iterator[Outcome]:
-    """Make each call when its outcome is asked for, in order. All are to be asked for."""
-    given = [(call, *call.copies()) for call in calls]
-    for (call, args, kwargs), make in zip(given, attempts(function, given), strict=True):
+    """Make each call when its outcome is asked for, in order. All are to be asked for.
+
+    What lives elsewhere (a stand-in for something in a sandbox) is told of all calls at once, which
+    saves it the way there and back for each. It has a method ``__made_all__`` for that, which takes
+    the calls and gives the same as ``_made_all``.
+    """
+    make = getattr(type(function), "__made_all__", _made_all)
+    for call, (result, error, left) in zip(calls, make(function, calls), strict=True):
+        found = result if error is None else Raised(error)
+        changed, shared = [], []
+        if left is not None:
+            before = call.arrays()
+            changed = [name for name, array in before if not _same(array, left[name])]
+            shared = [name for name, _ in before if _lies_in(found, left[name])]
+        yield Outcome(found, " and ".join(changed) or None, " and ".join(shared) or None)
+
+
+def _made_all(
+    function: Callable[..., Any], calls: Sequence[Call]
+) -> Iterator[tuple[Any, BaseException | None, dict[str, Any] | None]]:
+    """Of each call: what it returned, what it raised, and its arguments as it left them, by name;
+    None for these where nothing became of them.
+    """
+    for call in calls:
+        args, kwargs = call.copies()
+        result, error = None, None
         with quiet():
             try:
-                result = make()
+                result = call.made(function, args, kwargs)
             except KeyboardInterrupt:
                 raise
-            except BaseException as error:  # SystemExit too: nothing that they write ends a check
-                result = Raised(error)
-        after = {**dict(zip(call.names, args, strict=False)), **kwargs}
-        before = call.arrays()
-        changed = [name for name, array in before if not _same(array, after[name])]
-        shared = [name for name, _ in before if _lies_in(result, after[name])]
-        yield Outcome(result, " and ".join(changed) or None, " and ".join(shared) or None)
+            except BaseException as raised:  # SystemExit too: nothing they write ends a check
+                error = raised
+        yield result, error, call.named(args, kwargs)
 
 
 def outcome(function: Callable[..., Any], call: Call) -> Outcome:
@@ -116,6 +136,7 @@ def constant(function: Callable[..., Any], cases: Sequence[Case]) -> bool:
     )
 
 
+@lru_cache(maxsize=20_000)  # the same calls for every learner; what is sent of them is kept too
 def series(call: Call, twice: bool, spoiler: Spoiler | None) -> list[Call]:
     """All calls that are made of one, whatever comes of the first.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.checks.call import Call
 from autograder.checks.cases import generator
-from autograder.checks.compare import FRACTIONAL, WHOLE, Rule, mismatch
+from autograder.checks.compare import FRACTIONAL, WHOLE, Rule, mismatch, same_bytes
 from autograder.checks.exercise import Config, Exercise
 from autograder.checks.judge import Raised, outcomes, refusal, series
 
@@ -135,13 +135,18 @@ def _equal(one: Any, other: Any, rule: Rule) -> bool:
     if not (comparable(one) and comparable(other)) or np.shape(one) != np.shape(other):
         return False
     mine, theirs = np.asarray(one), np.asarray(other)
+    if same_bytes(mine, theirs):
+        return True
     if np.iscomplexobj(mine) or np.iscomplexobj(theirs):
         both = np.iscomplexobj(mine) and np.iscomplexobj(theirs)
         return (
             both and _equal(mine.real, theirs.real, rule) and _equal(mine.imag, theirs.imag, rule)
         )
+    finite = np.isfinite(mine) & np.isfinite(theirs)
+    if finite.all():
+        return not mismatch(mine, theirs, rule).any()
     # Who overflows where another does, overflows likewise; a judge takes neither.
-    finite, same_there = np.isfinite(mine) & np.isfinite(theirs), _twins(mine, theirs)
+    same_there = _twins(mine, theirs)
     zero = np.zeros((), dtype=np.float64)
     return bool(np.all(finite | same_there)) and not (
         mismatch(np.where(finite, mine, zero), np.where(finite, theirs, zero), rule).any()

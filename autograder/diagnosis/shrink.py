@@ -29,9 +29,9 @@ def smallest(exercise: Exercise, function: Callable[..., Any], config: Config) -
     def fails(candidate: Config) -> bool:
         nonlocal tries
         tries += 1
-        probe = _probe(exercise, candidate)
-        (seen,) = watch(exercise, function, [probe])
-        true = _true(exercise, candidate, probe)
+        name = _Candidate(repr(candidate), candidate)
+        (seen,) = watch(exercise, function, [_probe(exercise.id, name)])
+        true = _true(exercise.id, name)
         if not same_values(seen, true) or seen.changed or seen.shared:
             return True
         if seen.refusal != true.refusal:
@@ -50,33 +50,34 @@ def smallest(exercise: Exercise, function: Callable[..., Any], config: Config) -
             if exercise.family.valid(candidate) and fails(candidate):
                 best, improved = candidate, True
                 break
-    probe = _probe(exercise, best)
-    if "refuse" in best:
-        return exercise.family.spoilers[best["refuse"]].change(probe.call)
-    return probe.call
+    call = _probe(exercise.id, _Candidate(repr(best), best)).call
+    return exercise.family.spoilers[best["refuse"]].change(call) if "refuse" in best else call
 
 
 @dataclass(frozen=True)
-class _Same:
-    """A probe as part of a name that is equal for equal configurations: the text says which."""
+class _Candidate:
+    """A configuration as part of a name: equal where the text is, which tells 1 from True."""
 
-    probe: Probe = field(compare=False)
+    text: str
+    config: Config = field(compare=False)
 
 
-def _true(exercise: Exercise, candidate: Config, probe: Probe) -> Seen:
-    # What is right is the same for every learner, and their calls shrink through the same ones.
-    return _known_right(exercise.id, repr(candidate), _Same(probe))
+# What is called, and what is right, is the same for every learner, and their calls shrink through
+# the same ones.
 
 
 @lru_cache(maxsize=10_000)
-def _known_right(exercise_id: str, config: str, same_probe: _Same) -> Seen:
-    (seen,) = watch(EXERCISES[exercise_id], right(exercise_id), [same_probe.probe])
-    return seen
-
-
-def _probe(exercise: Exercise, config: Config) -> Probe:
+def _probe(exercise_id: str, candidate: _Candidate) -> Probe:
     # The same generator each time: a smaller call differs in what was made smaller, nothing else.
-    return Probe(config, exercise.build(config, generator("smallest", exercise.id)))
+    rng = generator("smallest", exercise_id)
+    return Probe(candidate.config, EXERCISES[exercise_id].build(candidate.config, rng))
+
+
+@lru_cache(maxsize=10_000)
+def _true(exercise_id: str, candidate: _Candidate) -> Seen:
+    probe = _probe(exercise_id, candidate)
+    (seen,) = watch(EXERCISES[exercise_id], right(exercise_id), [probe])
+    return seen
 
 
 def _smaller(config: dict[str, Any], simplest: Config) -> Iterator[dict[str, Any]]:

@@ -242,7 +242,8 @@ class Agent:
         """Call a name of the namespace (or an object by its handle), or an attribute of it.
 
         With a driver, that is called, with the object before the arguments.
-        ("returned", value, changes), ("object", handle, type's name, changes) or ("raised", …).
+        ("returned", value, changes), ("object", handle, type's name, changes) or
+        ("raised", …, changes).
         """
         arguments = {**{str(place): a for place, a in enumerate(args)}, **kwargs}
         before = {name: snapshot(a) for name, a in arguments.items() if type(a) in MUTABLE}
@@ -255,11 +256,9 @@ class Agent:
                 function = functools.partial(driver.value(), function)
             value = function(*map(evaluated, args), **{k: evaluated(v) for k, v in kwargs.items()})
         except BaseException as error:
-            return raised(error)
-        changed = {
-            name: arguments[name] for name, old in before.items() if differs(old, arguments[name])
-        }
-        return self._result(value, changed, lent(value, arguments))
+            changed = changed_in_place(before, arguments)
+            return (*raised(error), {"arguments": changed} if changed else {})
+        return self._result(value, changed_in_place(before, arguments), lent(value, arguments))
 
     def _result(
         self, value: Any, changed: dict[str, Any], borrowed: tuple[Any, ...] = ()
@@ -307,6 +306,11 @@ def evaluated(argument: Any) -> Any:
 def snapshot(value: Any) -> Any:
     """What an argument is before a call, to tell later whether it was changed in place."""
     return value.copy() if type(value) is np.ndarray else encode(value)
+
+
+def changed_in_place(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that a call changed in place, as it left them."""
+    return {name: after[name] for name, old in before.items() if differs(old, after[name])}
 
 
 def differs(old: Any, new: Any) -> bool:

@@ -23,7 +23,7 @@ import platformdirs
 
 from autograder.sandbox import cgroups
 from autograder.sandbox.agent import FRAME, TEXT, TRACEBACK_LINES
-from autograder.sandbox.codec import MAX_MESSAGE, BadMessage, Code, decode, encode
+from autograder.sandbox.codec import MAX_MESSAGE, BadMessage, decode, encode
 from autograder.sandbox.limits import LIMITS, Limits
 from autograder.sandbox.packages import LIBRARIES, NotInstalled, paths
 from autograder.sandbox.zygote import INTERRUPT, KILL
@@ -290,26 +290,27 @@ class Sandbox:
         self,
         target: str | int,
         attribute: str,
-        several: Sequence[tuple[Code | None, tuple[Any, ...], dict[str, Any]]],
+        messages: Sequence[bytes],
         seconds: Callable[[], float],
     ) -> Iterator[tuple[Any, ...]]:
         """Call a name, or an object by its handle, or an attribute of either; or a driver with it.
 
-        The answers come in order, each when it is asked for:
-        ("returned", value, changed) or ("object", handle, type's name, changed) or a Raised in a
-        tuple of its own. NotPlain for arguments that may not cross.
+        The answers come in order, each when it is asked for: ("returned", value, changes) or
+        ("object", handle, type's name, changes) or (a Raised, changes).
 
-        several  the (driver, args, kwargs) of each call
-        seconds  gives the time that is left, and is asked before each answer
+        messages  of each call its (driver, args, kwargs), encoded
+        seconds   gives the time that is left, and is asked before each answer
         """
-        self._send(("calls", target, attribute, len(several)), *several)
-        for _ in several:
+        self._send(("calls", target, attribute, len(messages)), messages)
+        for _ in messages:
             answer = self._next(seconds())
             plain = answer[0] == "returned" and len(answer) == 3 and type(answer[2]) is dict
             if plain or (answer[0] == "object" and [*map(type, answer[1:])] == [int, str, dict]):
                 yield answer
+            elif type(answer[-1]) is dict:
+                yield self._raised(answer[:-1]), answer[-1]
             else:
-                yield (self._raised(answer),)
+                yield self._raised(answer), {}
 
     def output(self) -> str:
         """What cells printed since the last call. What calls print is not kept."""
@@ -343,13 +344,13 @@ class Sandbox:
         return self._next(seconds)
 
     def _send(
-        self, request: tuple[Any, ...], *several: tuple[Any, ...], shown: bool = False
+        self, request: tuple[Any, ...], messages: Sequence[bytes] = (), shown: bool = False
     ) -> None:
         # A request and what belongs to it. As many answers are awaited as things belong to it, or
         # one. Some of it may have to wait until answers are read.
         if self.over:
             raise self.over
-        bodies = [encode(part) for part in (request, *several)]
+        bodies = [encode(request), *messages]
         while self._awaited:  # of what was asked before, and not wanted to its end
             self._next(GRACE)
         self._drain()  # what threads printed since belongs to what was asked before
@@ -357,7 +358,7 @@ class Sandbox:
         if self._arrived or self._receive():
             raise self._lied()  # an answer before the question
         self._unsent += b"".join(FRAME.pack(len(body)) + body for body in bodies)
-        self._awaited = len(several) or 1
+        self._awaited = len(messages) or 1
         self._push()
 
     def _next(self, seconds: float) -> tuple[Any, ...]:

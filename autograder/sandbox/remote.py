@@ -9,16 +9,15 @@ from __future__ import annotations
 import builtins
 import weakref
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from autograder.checks.call import Source
+from autograder.checks.call import Call, Source
 from autograder.sandbox.agent import WATCHED, arrays_of
 from autograder.sandbox.client import Ended, Raised, Sandbox
-from autograder.sandbox.codec import Code
+from autograder.sandbox.codec import Code, encode
 
 LARGEST_STRIDE = 2**40
 
@@ -97,61 +96,83 @@ class Remote:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it. Raises what the student's code raised, as an exception of the same name."""
-        return self._call("", args, kwargs)
+        return self._call("", None, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return lambda *args, **kwargs: self._call(name, args, kwargs)
+        return lambda *args, **kwargs: self._call(name, None, args, kwargs)
 
-    def __attempts__(
-        self, several: Sequence[tuple[Source | None, tuple[Any, ...], dict[str, Any]]]
-    ) -> Iterator[Callable[[], Any]]:
-        """Calls of it in the sandbox, or of drivers with it (see ``checks.call.attempts``)."""
-        return self._attempts("", several)
+    def __made__(self, driver: Source | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call of it in the sandbox, or of a driver with it (see ``Call.made``)."""
+        return self._call("", driver, args, kwargs)
 
-    def _call(self, attribute: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        (make,) = self._attempts(attribute, [(None, args, kwargs)])
-        return make()
+    def __made_all__(
+        self, calls: Sequence[Call]
+    ) -> Iterator[tuple[Any, BaseException | None, dict[str, Any] | None]]:
+        """All calls of a check in the sandbox (see ``checks.judge.outcomes``)."""
+        answers = self._sandbox.calls(self._target, "", [*map(_sent, calls)], self._deadline)
+        for call, answer in zip(calls, answers, strict=True):
+            left = None
+            if answer[-1].keys() & {"arguments", "lent"}:  # else nothing became of them
+                args, kwargs = call.copies()
+                left = call.named(args, kwargs)
+                result, error = self._result(answer, args, kwargs)
+            else:
+                result, error = self._result(answer, (), {})
+            yield result, error, left
 
-    def _attempts(
+    def _call(
         self,
         attribute: str,
-        several: Sequence[tuple[Source | None, tuple[Any, ...], dict[str, Any]]],
-    ) -> Iterator[Callable[[], Any]]:
-        crossing = [
-            (
-                None if driver is None else _crossing(driver),
-                tuple(map(_crossing, args)),
-                {name: _crossing(value) for name, value in kwargs.items()},
-            )
-            for driver, args, kwargs in several
-        ]
-        answers = self._sandbox.calls(self._target, attribute, crossing, self._deadline)
-        for _, args, kwargs in several:
-            yield partial(self._result, answers, args, kwargs)
+        driver: Source | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        message = _message(driver, args, kwargs)
+        (answer,) = self._sandbox.calls(self._target, attribute, [message], self._deadline)
+        result, error = self._result(answer, args, kwargs)
+        if error is not None:
+            raise error
+        return result
 
     def _result(
-        self, answers: Iterator[tuple[Any, ...]], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        answer = next(answers)
-        if isinstance(answer[0], Raised):
-            raise raised(answer[0])
+        self, answer: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, Exception | None]:
+        # What was returned, or what was raised. What the call changed is written here too.
         changes = answer[-1]
         for name, value in _changed(changes, "arguments"):
             _write(_argument(name, args, kwargs), value)
         for serial, value in _changed(changes, "results"):
             kept = self._results.get(int(serial)) if _is_number(serial) else None
             _write(kept() if kept else None, value)
+        if isinstance(answer[0], Raised):
+            return None, raised(answer[0])
         result = _unwrapped(self._sandbox, self._deadline, answer)
         result = _reunited(result, changes.get("lent"), args, kwargs)
         serial = changes.get("serial")
         if type(serial) is int:
-            parts = enumerate(arrays_of(result), start=serial)
-            self._results |= {number: weakref.ref(array) for number, array in parts}
-            for old in sorted(self._results)[:-WATCHED]:
-                del self._results[old]
-        return result
+            for number, array in enumerate(arrays_of(result), start=serial):
+                self._results[number] = weakref.ref(array)
+            while len(self._results) > WATCHED:
+                del self._results[min(self._results)]
+        return result, None
+
+
+# What is sent for a call of a check: the same for every student.
+_SENT: weakref.WeakKeyDictionary[Call, bytes] = weakref.WeakKeyDictionary()
+
+
+def _sent(call: Call) -> bytes:
+    message = _SENT.get(call)
+    if message is None:
+        message = _SENT[call] = _message(call.driver, call.args, call.kwargs)
+    return message
+
+
+def _message(driver: Source | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    crossing = {name: _crossing(value) for name, value in kwargs.items()}
+    return encode((_crossing(driver), tuple(map(_crossing, args)), crossing))
 
 
 def _crossing(value: Any) -> Any:

@@ -210,13 +210,13 @@ class Through:
         self.agent.module.__dict__["f"] = function
         self.agent.objects, self.agent.returned, self.agent.serial = {}, [], 0
 
-    def calls(self, target: Any, attribute: str, several: Any, seconds: Any) -> Iterator[Any]:
+    def calls(self, target: Any, attribute: str, messages: Any, seconds: Any) -> Iterator[Any]:
         from autograder.sandbox.codec import decode, encode
 
-        for sent in several:
-            given = decode(encode(sent), code=True)
+        for sent in messages:
+            given = decode(sent, code=True)
             answer = decode(encode(self.agent.call(target, attribute, *given)))
-            yield (Raised(*answer[1:]),) if answer[0] == "raised" else answer
+            yield (Raised(*answer[1:-1]), answer[-1]) if answer[0] == "raised" else answer
 
 
 @pytest.mark.parametrize(("exercise_id", "mistake"), FORMS)

@@ -9,6 +9,7 @@ import pytest
 
 from autograder.sandbox.cgroups import available
 from autograder.sandbox.client import Ended, SandboxUnavailable, Zygote
+from autograder.sandbox.codec import encode
 from autograder.sandbox.limits import Limits
 
 LOW = Limits(
@@ -125,7 +126,7 @@ def test_up_to_a_limit_nothing_is_noticed(low: Zygote, what: str) -> None:
 def test_what_a_call_prints_is_not_kept_and_costs_nothing(low: Zygote) -> None:
     with low.sandbox(LOW) as sandbox:
         sandbox.run("def f():\n    print('x' * 100_000)\n    return 1", 60)
-        (answer,) = sandbox.calls("f", "", [(None, (), {})], lambda: 60)
+        (answer,) = sandbox.calls("f", "", [encode((None, (), {}))], lambda: 60)
         assert answer[:2] == ("returned", 1)
         assert (sandbox.output(), sandbox.noticed) == ("", {})
 
