@@ -14,7 +14,6 @@ lies in memory the other way round arrives so.
 from __future__ import annotations
 
 import json
-import math
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +29,7 @@ MAX_VALUES = 100_000  # values in one message
 MAX_HASHED = 5_000
 MAX_AXES = 16
 SMALL = 2**20  # bytes of an array that passes whatever else is in its message
-DTYPES = frozenset("?bBhHiIlLqQefdFD")
+DTYPES = {char: np.dtype(char) for char in "?bBhHiIlLqQefdFD"}
 LENGTH = struct.Struct(">I")
 # Not as ASCII: JSON's escapes would join two lone surrogates into one character.
 JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -264,21 +263,21 @@ class _Decoder:
             return tree
         if form is not list or not tree or type(tree[0]) is not str:
             raise BadMessage("an unknown value")
-        kind, *rest = tree
         try:
-            return self._tagged(kind, rest, depth)
+            return self._tagged(*tree, depth=depth)
         except BadMessage:
             raise
         except (TypeError, ValueError, OverflowError, IndexError, KeyError):
-            raise BadMessage(f"a bad value of kind {kind[:8]!r}") from None
+            raise BadMessage(f"a bad value of kind {tree[0][:8]!r}") from None
 
-    def _tagged(self, kind: str, rest: list[Any], depth: int) -> Any:
+    def _tagged(self, kind: str, content: Any, *rest: Any, depth: int) -> Any:
         if kind == "a":
-            return self._array(*rest)
-        if kind == "c" and self.code and [*map(type, rest)] == [str, str]:
-            return Code(*rest)
-        (content,) = rest
-        if kind in ("t", "l"):
+            return self._array(content, *rest)
+        if kind == "c" and self.code and [type(content), *map(type, rest)] == [str, str]:
+            return Code(content, *rest)
+        if rest:
+            raise BadMessage(f"a value of kind {kind[:8]!r} with too much in it")
+        if kind == "t" or kind == "l":
             if type(content) is not list:
                 raise BadMessage("a sequence that is none")
             depth += 1
@@ -321,12 +320,16 @@ class _Decoder:
         return key
 
     def _array(self, char: str, shape: list[int], code: list[int]) -> np.ndarray:
-        if char not in DTYPES or len(char) != 1:
+        dtype = DTYPES.get(char)
+        if dtype is None:
             raise BadMessage("an array of an unknown dtype")
-        if len(shape) > MAX_AXES or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
-            raise BadMessage("an array of an impossible shape")
-        dtype = np.dtype(char)
-        size = math.prod(shape) * dtype.itemsize
+        if len(shape) > MAX_AXES:
+            raise BadMessage("an array of too many axes")
+        size = dtype.itemsize
+        for length in shape:
+            if type(length) is not int or not 0 <= length < 2**40:
+                raise BadMessage("an array of an impossible shape")
+            size *= length
         if size > self.rest.nbytes:
             raise BadMessage("the message ends inside an array")
         array = np.frombuffer(self.rest[:size], dtype=dtype).reshape(shape).copy()
