@@ -7,6 +7,7 @@ runs, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import signal
@@ -432,6 +433,7 @@ def doctor(course: CourseOption = None) -> None:
 
 def main() -> None:
     """Run the command; say what a person can mend in words, without a traceback."""
+    gc.set_threshold(50_000)  # what commands load are hundreds of thousands of objects that stay
     try:
         app()
     except Exception as error:

@@ -26,10 +26,12 @@ def main() -> None:
     """Serve requests for workers through the socket that the arguments name, until it closes."""
     requests = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator ends us itself
+    gc.disable()  # nothing that is loaded is garbage
     for module, function, arguments in json.loads(sys.argv[2]):
         getattr(import_module(module), function)(*arguments)
     gc.collect()
     gc.freeze()  # what workers share stays shared
+    gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers are not waited for
     while True:
         message, descriptors, _, _ = socket.recv_fds(requests, 64, 1)

@@ -50,22 +50,24 @@ class Reader:
 
     def message(self) -> Any:
         """The next one. EOFError at the end; BadMessage for bytes that are none."""
-        (length,) = FRAME.unpack(self._exactly(FRAME.size))
+        self._fill(FRAME.size)
+        (length,) = FRAME.unpack_from(self.arrived)
         if length > MAX_MESSAGE:
             raise EOFError(f"a message of {length} bytes is announced")
-        return decode(self._exactly(length), code=True)
+        end = FRAME.size + length
+        self._fill(end)
+        body = bytes(memoryview(self.arrived)[FRAME.size : end])
+        del self.arrived[:end]
+        return decode(body, code=True)
 
-    def _exactly(self, count: int) -> bytes:
-        # So many bytes. EOFError where they do not come.
+    def _fill(self, count: int) -> None:
+        # Have so many bytes here. EOFError where they do not come.
         while len(self.arrived) < count:
             # A large piece is not asked for without need: memory may be short by now.
             part = self.channel.recv(min(max(count - len(self.arrived), 1 << 16), 1 << 20))
             if not part:
                 raise EOFError("the other end is gone")
             self.arrived += part
-        found = bytes(memoryview(self.arrived)[:count])
-        del self.arrived[:count]
-        return found
 
 
 # --- Before the fork ------------------------------------------------------------------------------

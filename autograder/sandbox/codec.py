@@ -33,6 +33,7 @@ DTYPES = {char: np.dtype(char) for char in "?bBhHiIlLqQefdFD"}
 LENGTH = struct.Struct(">I")
 # Not as ASCII: JSON's escapes would join two lone surrogates into one character.
 JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+READ = json.JSONDecoder().raw_decode
 
 
 class NotPlain(TypeError):
@@ -99,13 +100,16 @@ def decode(data: bytes, code: bool = False) -> Any:
     if len(head) != length:
         raise BadMessage("the message ends inside its head")
     try:
-        tree = json.loads(head.decode("utf-8", "surrogatepass"))
+        text = head.decode("utf-8", "surrogatepass")
+        tree, end = READ(text)
     except (ValueError, RecursionError):
         raise BadMessage("the head is not JSON") from None
-    decoder = _Decoder(memoryview(data)[LENGTH.size + length :], code)
+    if end != len(text):
+        raise BadMessage("more than JSON in the head")
+    decoder = _Decoder(data, LENGTH.size + length, code)
     value = decoder.value(tree, 0)
-    if decoder.rest.nbytes:
-        raise BadMessage(f"{decoder.rest.nbytes} bytes are left over")
+    if decoder.place != len(data):
+        raise BadMessage(f"{len(data) - decoder.place} bytes are left over")
     return value
 
 
@@ -248,8 +252,8 @@ def _laid_out_bytes(size: int, code: list[int]) -> int:
 
 
 class _Decoder:
-    def __init__(self, rest: memoryview, code: bool) -> None:
-        self.rest = rest
+    def __init__(self, data: bytes, place: int, code: bool) -> None:
+        self.data, self.place = data, place  # of the next array's bytes
         self.code = code
         self.count = 0
         self.hashed = 0
@@ -330,10 +334,10 @@ class _Decoder:
             if type(length) is not int or not 0 <= length < 2**40:
                 raise BadMessage("an array of an impossible shape")
             size *= length
-        if size > self.rest.nbytes:
+        if size > len(self.data) - self.place:
             raise BadMessage("the message ends inside an array")
-        array = np.frombuffer(self.rest[:size], dtype=dtype).reshape(shape).copy()
-        self.rest = self.rest[size:]
+        array = np.ndarray(shape, dtype, self.data, self.place).copy()
+        self.place += size
         if not code:
             return array
         ranks = sorted(abs(c) % 100 for c in code if type(c) is int)

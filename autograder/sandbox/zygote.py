@@ -44,12 +44,14 @@ def main(start: str) -> None:
     requests = socket.socket(fileno=options["socket"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the coordinator decides
     os.environ["MPLCONFIGDIR"] = options["cache"]
+    gc.disable()  # nothing that is loaded is garbage
     agent.warm_up(options["libraries"])
     if options["walls"]:
         wall_in([*map(Path, options["packages"])])
     ready = agent.Agent()
     gc.collect()
     gc.freeze()  # a sandbox that collects its garbage would copy all of this to look through it
+    gc.enable()
     requests.send(b"ready")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # monitors are not waited for
     while True:
