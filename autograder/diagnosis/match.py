@@ -8,6 +8,7 @@ function that returns a tuple, each result may have an explanation of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from autograder.checks.exercise import Exercise
@@ -70,7 +71,7 @@ def _explaining(
     pairs: bool = True,
 ) -> list[Explanation]:
     singles: list[Candidate] = [
-        ((mistake,), (variant,)) for mistake, variant in _variants(exercise)
+        ((mistake,), (variant,)) for mistake, variant in _variants(exercise.id)
     ]
     found = _surviving(exercise, singles, seen, equal)
     if pairs and not found:
@@ -102,8 +103,9 @@ def observed(exercise: Exercise, function: Callable[..., Any]) -> tuple[Behaviou
     return wrong + rest if wrong else [], equal
 
 
-def _variants(exercise: Exercise) -> list[tuple[Mistake, Any]]:
-    return [(m, variant) for m in in_scope(exercise.id) for variant in m.variants_in(exercise.id)]
+@cache
+def _variants(exercise_id: str) -> list[tuple[Mistake, Any]]:
+    return [(m, variant) for m in in_scope(exercise_id) for variant in m.variants_in(exercise_id)]
 
 
 def _shows(
