@@ -7,7 +7,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from autograder.grading import create, run, work
+from autograder.grading import create, run, tasks
 from autograder.grading.course import Course
 from autograder.grading.executors import WorkerEnded
 from autograder.grading.jobs import Result
@@ -174,7 +174,7 @@ class Broken(InProcess):
 
     def submit(self, function: Any, /, *arguments: Any) -> Future[str]:  # type: ignore[override]
         """Fail."""
-        if function is not work.work:
+        if function is not tasks.work:
             return super().submit(function, *arguments)
         future: Future[str] = Future()
         future.set_exception(OSError(28, "No space left on device"))

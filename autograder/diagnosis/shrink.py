@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from autograder.checks.call import Call
@@ -24,34 +25,42 @@ def smallest(exercise: Exercise, function: Callable[..., Any], config: Config) -
     changed arguments, views of arguments and refusals.
     """
     assert exercise.family is not None
-    tries = 0
-
-    def fails(candidate: Config) -> bool:
-        nonlocal tries
-        tries += 1
-        name = _Candidate(repr(candidate), candidate)
-        (seen,) = watch(exercise, function, [_probe(exercise.id, name)])
-        true = _true(exercise.id, name)
-        if not same_values(seen, true) or seen.changed or seen.shared:
-            return True
-        if seen.refusal != true.refusal:
-            return True
-        return exercise.same_dtype and not same(seen, true)
-
-    if not fails(config):
+    best: Config | None = None
+    candidates: Iterator[Config] = iter([config])
+    left = TRIES
+    while left > 0:
+        failing, made = _first_failing(exercise, function, islice(candidates, left))
+        if failing is None:
+            break
+        left -= made
+        best = failing
+        candidates = filter(exercise.family.valid, _smaller({**best}, exercise.family.simplest))
+    if best is None:
         return None
-    best = dict(config)
-    improved = True
-    while improved and tries < TRIES:
-        improved = False
-        for candidate in _smaller(best, exercise.family.simplest):
-            if tries >= TRIES:
-                break
-            if exercise.family.valid(candidate) and fails(candidate):
-                best, improved = candidate, True
-                break
     call = _probe(exercise.id, _Candidate(repr(best), best)).call
     return exercise.family.spoilers[best["refuse"]].change(call) if "refuse" in best else call
+
+
+def _first_failing(
+    exercise: Exercise, function: Callable[..., Any], candidates: Iterator[Config]
+) -> tuple[Config | None, int]:
+    # And how many calls were made: twice as many together each time, for mostly an early one fails,
+    # and where none does, all are needed.
+    made, together = 0, 1
+    while several := [_Candidate(repr(c), c) for c in islice(candidates, together)]:
+        found = watch(exercise, function, [_probe(exercise.id, name) for name in several])
+        made += len(several)
+        for name, seen in zip(several, found, strict=True):
+            if _fails(exercise, seen, _true(exercise.id, name)):
+                return name.config, made
+        together *= 2
+    return None, made
+
+
+def _fails(exercise: Exercise, seen: Seen, true: Seen) -> bool:
+    if not same_values(seen, true) or seen.changed or seen.shared:
+        return True
+    return seen.refusal != true.refusal or (exercise.same_dtype and not same(seen, true))
 
 
 @dataclass(frozen=True)

@@ -82,19 +82,11 @@ def transaction(gradebook: Any) -> Iterator[None]:
         gradebook.db.remove()
 
 
-def scores(
-    gradebook: Any, student: str, assignment: str, order: Sequence[str] = ()
-) -> Scores | None:
-    """The submission's scores, None if the gradebook has none. Manual grades count where given.
+def scores(submission: Any, order: Sequence[str] = ()) -> Scores:
+    """The submission's scores. Manual grades count where given.
 
     ``order`` has the names of cells in the order that is wanted: a database has none of its own.
     """
-    from nbgrader.api import MissingEntry
-
-    try:
-        submission = gradebook.find_submission(assignment, student)
-    except MissingEntry:
-        return None
     cells = []
     penalty = 0.0
     for notebook in submission.notebooks:
@@ -114,10 +106,13 @@ def refreshed(gradebook: Any, result: Result) -> Result | None:
     """The result with the points that the gradebook has now; None if it has nothing of it."""
     if not OUTCOMES[result.outcome].recorded:
         return None
-    order = [cell.id for cell in result.cells]
-    found = scores(gradebook, result.student, result.assignment, order)
-    if found is None:
+    from nbgrader.api import MissingEntry
+
+    try:
+        submission = gradebook.find_submission(result.assignment, result.student)
+    except MissingEntry:
         return None
+    found = scores(submission, [cell.id for cell in result.cells])
     return replace(result, score=found.score, max_score=found.max_score, cells=found.cells)
 
 
@@ -137,19 +132,18 @@ def comments(gradebook: Any, student: str, assignment: str) -> dict[str, str]:
     }
 
 
-def enter(gradebook: Any, student: str, assignment: str, stamp: str = "") -> None:
-    """Have the submission in the gradebook, with an entry for each of its cells.
+def enter(gradebook: Any, student: str, assignment: str, stamp: str = "") -> Any:
+    """Have the submission in the gradebook, with an entry for each of its cells; give it.
 
     ``stamp`` is the text of its timestamp.txt, which may be anything.
     """
     gradebook.update_or_create_student(student)
     when = {"timestamp": stamp} if _is_timestamp(stamp) else {}
-    gradebook.update_or_create_submission(assignment, student, **when)
+    return gradebook.update_or_create_submission(assignment, student, **when)
 
 
-def write_zeros(gradebook: Any, student: str, assignment: str) -> None:
+def write_zeros(submission: Any) -> None:
     """Record a submission of which nothing could run: 0 in every cell, for a person to review."""
-    submission = gradebook.find_submission(assignment, student)
     for notebook in submission.notebooks:
         for grade in notebook.grades:
             grade.auto_score = 0.0
@@ -157,19 +151,12 @@ def write_zeros(gradebook: Any, student: str, assignment: str) -> None:
 
 
 def write_outcome(
-    gradebook: Any,
-    student: str,
-    assignment: str,
-    outcome: str,
-    message: str,
-    was_flagged: bool,
-    only: str = "",
+    submission: Any, outcome: str, message: str, was_flagged: bool, only: str = ""
 ) -> None:
     """Put the outcome where formgrader shows it: a comment on the first answer, and the flag.
 
     ``only`` is the name of one notebook of the assignment; every one if empty.
     """
-    submission = gradebook.find_submission(assignment, student)
     for notebook in submission.notebooks:
         if only and notebook.name != only:
             continue

@@ -259,18 +259,15 @@ class _Records:
         else:
             shutil.rmtree(path.parent, ignore_errors=True)
         with gradebook.transaction(self.book):
-            gradebook.enter(self.book, student, assignment, submission.intake.stamp)
+            entered = gradebook.enter(self.book, student, assignment, submission.intake.stamp)
             if verdict.notebook:
                 notebook = loads(verdict.notebook)
                 steps.save(self.book, self.course.root, student, assignment, notebook)
             else:
-                gradebook.write_zeros(self.book, student, assignment)
+                gradebook.write_zeros(entered)
             was_flagged = earlier is not None and earlier.result.flagged
-            gradebook.write_outcome(
-                self.book, student, assignment, verdict.outcome, message, was_flagged
-            )
-            scores = gradebook.scores(self.book, student, assignment, self._orders[assignment])
-            assert scores is not None, "the submission was entered above"
+            gradebook.write_outcome(entered, verdict.outcome, message, was_flagged)
+            scores = gradebook.scores(entered, self._orders[assignment])
         result = Result(
             student,
             assignment,

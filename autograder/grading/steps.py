@@ -22,8 +22,8 @@ def save(book: Any, root: Path, student: str, assignment: str, notebook: Noteboo
     The submission must be in it. Manual scores and comments stay as they are.
     """
     from nbformat import from_dict
-    from nbgrader.preprocessors import latesubmissions, saveautogrades
 
+    saveautogrades, latesubmissions = map(nbgrader.step, ("saveautogrades", "latesubmissions"))
     names = {"notebook": assignment, "assignment": assignment, "student": student, "db_url": ""}
     node, resources = from_dict(notebook), {"nbgrader": names}
     with _lent(book, saveautogrades, latesubmissions):

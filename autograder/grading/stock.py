@@ -139,9 +139,7 @@ class RecordOutcome(NbGraderPreprocessor):
         entry = resources["nbgrader"]
         with Gradebook(entry["db_url"]) as book:
             gradebook.write_outcome(
-                book,
-                entry["student"],
-                entry["assignment"],
+                book.find_submission(entry["assignment"], entry["student"]),
                 outcome,
                 sentence(outcome, detail),
                 was_flagged=False,
@@ -171,10 +169,10 @@ def _settle_what_cannot_run(converter: Any) -> None:
             if found is None:
                 continue
             converter.log.warning("%s %s: %s", student, assignment, found.detail)
-            gradebook.enter(book, student, assignment)
-            gradebook.write_zeros(book, student, assignment)
+            entered = gradebook.enter(book, student, assignment)
+            gradebook.write_zeros(entered)
             message = sentence(found.outcome, found.detail)
-            gradebook.write_outcome(book, student, assignment, found.outcome, message, False)
+            gradebook.write_outcome(entered, found.outcome, message, False)
             book.db.commit()
             # What an earlier run left is not what the submission is now.
             stale = course.format_path(course.autograded_directory, student, assignment)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -33,6 +36,44 @@ def api(course: Path) -> Any:
     started = NbGraderAPI(config=config(course))
     started.log.propagate = False
     return started
+
+
+@cache
+def step(name: str) -> ModuleType:
+    """A module of ``nbgrader.preprocessors``, such as "saveautogrades".
+
+    Where that package is not loaded yet, the module comes without the others of it, and without
+    nbconvert's exporters, for which grading has no use, and which take longer than all the rest.
+    """
+    make_ready()
+    if "nbgrader.preprocessors" in sys.modules:
+        return import_module(f"nbgrader.preprocessors.{name}")
+    packages = ("nbconvert", "nbconvert.preprocessors", "nbconvert.exporters")
+    with _bare(*packages, "nbgrader.preprocessors"):
+        for package, wanted in (
+            ("nbconvert.preprocessors", "Preprocessor"),
+            ("nbgrader.preprocessors", "NbGraderPreprocessor"),
+        ):
+            setattr(sys.modules[package], wanted, getattr(import_module(f"{package}.base"), wanted))
+        return import_module(f"nbgrader.preprocessors.{name}")
+
+
+@contextmanager
+def _bare(*packages: str) -> Iterator[None]:
+    """Have modules of these packages imported without what the packages' ``__init__`` import."""
+    before = {*sys.modules}
+    for package in packages:
+        if package not in before:
+            spec = find_spec(package)  # of what is inside another: that is bare by now
+            module = sys.modules[package] = ModuleType(package)
+            module.__path__ = list(spec.submodule_search_locations or ()) if spec else []
+    try:
+        yield
+    finally:
+        # Whoever wants the packages gets them whole.
+        for name in {*sys.modules} - before:
+            if name.startswith(packages):
+                del sys.modules[name]
 
 
 def skip_slow_import() -> None:

@@ -13,7 +13,7 @@ import pytest
 import tiny
 from tiny import NAME, RIGHT, code, hand_in, index, notebook
 
-from autograder.grading import cluster, work
+from autograder.grading import cluster, tasks
 from autograder.grading.course import Course
 from autograder.grading.jobs import Job, Result
 from autograder.grading.run import Step
@@ -156,7 +156,7 @@ def test_what_crosses_is_text_and_holds_no_path_of_the_course(here: Any) -> None
             return super().submit(function, *arguments)
 
     tiny.grade(made, ["right", "adds"], Recorder(), force=True)
-    jobs = [arguments for function, *arguments in crossed if function is work.work]
+    jobs = [arguments for function, *arguments in crossed if function is tasks.work]
     assert {Job.loads(text).student for (text,) in jobs} == {"adds", "right"}
     assert str(made.root) not in "".join(text for (text,) in jobs)
     assert "gradebook" not in "".join(text for (text,) in jobs)
