@@ -34,6 +34,9 @@ PAGES := $(filter-out book/self-study/%,$(call files,book)) _config.yml
 
 # A stamp is no use when what it stands for was deleted: $(call gone,files) forces the work then.
 gone = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
+# A stamp carries the time at which its work began: what was edited meanwhile is newer, and not missed.
+begin = mkdir -p $(@D) && touch $@.began
+stamp = mv $@.began $@
 # A recipe that does work notes so; the phony target that ends on it says "unchanged" otherwise.
 note = $(eval DONE += $(1))
 say = @$(if $(filter $(1),$(DONE)),:,echo "$(1): unchanged")
@@ -96,8 +99,9 @@ exercises: $(STAMPS)/exercises ## regenerate what students receive from solution
 
 $(STAMPS)/exercises: $(INSTALLED) $(call files,solutions) $(PACKAGE) $(call gone,$(NOTEBOOKS))
 	$(call note,exercises)@echo "exercises: generating from solutions/"
+	@$(begin)
 	$(BIN)/autograder release
-	@mkdir -p $(@D) && touch $@
+	@$(stamp)
 
 # A notebook that came out the same keeps its date, so that nothing is remade for it.
 $(NOTEBOOKS): $(STAMPS)/exercises ;
@@ -109,9 +113,10 @@ book: $(STAMPS)/book-$(EDITION) ## the site, _build/html/index.html (EDITION=sel
 # it does not notice that our extension to it changed.
 $(STAMPS)/book-$(EDITION): $(PAGES) $(CALLED_BY_CELLS) $(NOTEBOOKS) $(call gone,$(SITE)/index.html)
 	$(call note,book)@echo "book: building $(SITE)"
+	@$(begin)
 	@EDITION=$(EDITION) $(BIN)/jupyter-book build book --path-output $(BOOK_OUTPUT) -W -n --keep-going \
 		$(if $(filter book/_ext/%,$?),--all) || { rm -rf $(BUILD)/.doctrees; exit 1; }
-	@touch $@
+	@$(stamp)
 
 epub: $(INSTALLED) $(NOTEBOOKS) ## the book for a book reader, _build/epub/convolution.epub
 	@rm -rf _build/epub
@@ -129,8 +134,9 @@ demo: $(STAMPS)/demo ## grade a class of made-up students: _build/demo/
 
 $(STAMPS)/demo: $(STAMPS)/exercises nbgrader_config.py $(call gone,$(DEMO))
 	$(call note,demo)@echo "demo: grading a class of made-up students"
+	@$(begin)
 	$(BIN)/autograder demo
-	@touch $@
+	@$(stamp)
 
 ## Checking
 

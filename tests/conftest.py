@@ -1,6 +1,7 @@
 """What every test may ask for: the repository's paths, a browser, a zygote. Knows no subject."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +25,10 @@ SITE = ROOT / "_build" / "html"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests marked `browser`, with the reason, where there is no browser.
 
-    Files with slow tests come first: whoever begins the longest file last waits for it alone.
+    Files with many slow tests come first: whoever begins the longest file last waits for it alone.
     """
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
     marked = [item for item in items if item.get_closest_marker("browser")]
     reason = why_not() if marked else ""
     if reason:

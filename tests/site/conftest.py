@@ -47,6 +47,15 @@ def parsed(site: Path) -> Callable[[str], BeautifulSoup]:
     return parse
 
 
+@pytest.fixture(scope="session")
+def python(site: Path) -> Path:
+    """The folder of Python's files in the site; a skip where the book was built without."""
+    folder = site / "_static" / "python"
+    if not (folder / "python.bin").is_file():
+        pytest.skip("the book was built without Python in the page: its package could not be had")
+    return folder
+
+
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files and says nothing."""
 

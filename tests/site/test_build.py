@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+pytestmark = pytest.mark.slow
+
 HEAD = """---
 jupytext:
   text_representation: {extension: .md, format_name: myst}
@@ -79,10 +81,17 @@ def build(root: Path, folder: Path, text: str, **environment: str) -> subprocess
     )
 
 
-def test_a_good_page_is_built(root: Path, tmp_path: Path) -> None:
-    result = build(root, tmp_path, FIGURE)
-    assert result.returncode == 0, result.stdout + result.stderr
-    page = (tmp_path / "_build" / "html" / "intro.html").read_text()
+@pytest.fixture(scope="module")
+def good(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of a good page, in the self-study edition."""
+    folder = tmp_path_factory.mktemp("good")
+    result = build(root, folder, FIGURE, EDITION="self-study")
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return folder / "_build" / "html"
+
+
+def test_a_good_page_is_built(good: Path) -> None:
+    page = (good / "intro.html").read_text()
     assert "Fig. 1" in page and "A grey square" in page
 
 
@@ -107,13 +116,10 @@ def test_the_build_refuses(careless: subprocess.CompletedProcess, fault: str) ->
     assert any("WARNING" in line or "ERROR" in line for line in lines), careless.stderr
 
 
-def test_the_self_study_edition_has_the_solutions(root: Path, tmp_path: Path) -> None:
-    result = build(root, tmp_path, "", EDITION="self-study")
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    site = tmp_path / "_build" / "html"
-    page = (site / "self-study" / "02-layer.html").read_text()
+def test_the_self_study_edition_has_the_solutions(good: Path) -> None:
+    page = (good / "self-study" / "02-layer.html").read_text()
     assert 'check(conv2d, "conv2d.groups"' in BeautifulSoup(page, "html.parser").get_text()
-    source = (site / "_sources" / "self-study" / "02-layer.md").read_text()
+    source = (good / "_sources" / "self-study" / "02-layer.md").read_text()
     assert "def conv2d(" in source
     for mark in ("BEGIN SOLUTION", "HIDDEN TESTS", "hidden=True", "canary"):
         assert mark not in source

@@ -15,12 +15,15 @@ from typing import Any
 MARK = "\x01answer:"
 SOURCE = "<your code>"
 
-namespace: dict[str, Any] = {"__name__": "__main__"}
+namespace: dict[str, Any] = {}
 defined: dict[str, str] = {}  # name of a cell -> its text when it last ran to its end
 
 
 def prepare() -> None:
-    """Import what cells find in their namespace, and what checks them. Called once, first."""
+    """Begin anew, with what cells find in their namespace and what checks them. Called first."""
+    defined.clear()
+    namespace.clear()
+    namespace["__name__"] = "__main__"
     exec("import numpy as np\nfrom autograder import check, examine", namespace)
 
 

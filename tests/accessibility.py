@@ -1,0 +1,61 @@
+"""What axe finds wrong on a page in a browser. Knows no page.
+
+The contrast of a text is by far the dearest of axe's questions, and a page asks it thousands of
+times with one answer: each look of a text, with all that lies under it, is examined once.
+"""
+
+import json
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+# Marks one text of each look: what its contrast depends on, and the classes for what CSS may hang
+# on them, for itself and for every element that it stands in.
+MARK_LOOKS = """() => {
+  const numbers = new Map(), looks = new Map([[null, 0]]), seen = new Set();
+  const number = key => numbers.get(key) ?? numbers.set(key, numbers.size + 1).get(key);
+  const look = element => {
+    if (looks.has(element)) return looks.get(element);
+    const s = getComputedStyle(element);
+    const own = [
+      element.tagName, element.getAttribute('class'), element.getAttribute('style'),
+      s.color, s.backgroundColor, s.backgroundImage, s.opacity, s.filter, s.mixBlendMode,
+      s.fontSize, s.fontWeight, s.textShadow, s.display, s.visibility, s.position,
+    ];
+    const found = number(JSON.stringify([look(element.parentElement), ...own]));
+    looks.set(element, found);
+    return found;
+  };
+  for (const element of document.querySelectorAll('*')) {
+    const says = [...element.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
+    const first = (says || element.matches('input, textarea, select')) && !seen.has(look(element));
+    if (first) seen.add(look(element));
+    element.toggleAttribute('data-look', first);
+  }
+  axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-look]' }] });
+}"""
+
+# The colours fade from one theme to the other.
+THEME_CAME = """async theme => {
+  while (document.documentElement.dataset.theme !== theme) await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  const fading = document.getAnimations().filter(a => a instanceof CSSTransition);
+  await Promise.allSettled(fading.map(transition => transition.finished));
+}"""
+
+
+def faults(page: Page, rules: dict | None = None, within: str | None = None) -> list[str]:
+    """What is wrong by these of axe's rules, or by all, one line a place. Nothing is excused."""
+    # preload is axe reading style sheets by itself, from addresses that it gets wrong.
+    options: dict = {"resultTypes": ["violations"], "preload": False}
+    if rules:
+        options["runOnly"] = rules
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    page.evaluate(MARK_LOOKS)
+    where = json.dumps(within) if within else "document"
+    return page.evaluate(
+        f"""async options => (await axe.run({where}, options)).violations.flatMap(
+            fault => fault.nodes.map(node => `${{fault.id}}: ${{node.html.slice(0, 200)}}`))""",
+        options,
+    )
