@@ -44,3 +44,18 @@ def test_checks_and_diagnosis_load_with_numpy_alone(module: str) -> None:
     code = f"import sys, {module}; print(*sorted({heavy!r} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (answer.returncode, answer.stdout.split()) == (0, []), answer.stderr
+
+
+def test_saving_grades_loads_no_exporter_and_leaves_nbconvert_whole() -> None:
+    code = (
+        "import sys; from autograder.notebooks import nbgrader;"
+        "saved = nbgrader.step('saveautogrades').SaveAutoGrades;"
+        "late = nbgrader.step('latesubmissions').AssignLatePenalties;"
+        "assert not {'mistune', 'jinja2', 'setuptools', 'nbclient'} & set(sys.modules);"
+        "assert not [name for name in sys.modules if name.startswith('nbconvert')];"
+        "import nbconvert, nbgrader.preprocessors;"
+        "assert nbconvert.HTMLExporter and nbgrader.preprocessors.Execute;"
+        "print(saved.__name__, late.__name__)"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stdout.split() == ["SaveAutoGrades", "AssignLatePenalties"], answer.stderr

@@ -9,9 +9,10 @@ import pytest
 from autograder import examine, reference
 from autograder.checks.call import Call, Source
 from autograder.checks.exercises import EXERCISES
+from autograder.checks.judge import Outcome, outcomes
 from autograder.diagnosis.catalogue import in_scope
 from autograder.diagnosis.catalogue.entry import combined
-from autograder.sandbox.client import Ended, Raised, Sandbox
+from autograder.sandbox.client import Ended, Raised, Sandbox, Zygote
 from autograder.sandbox.codec import BadMessage, Code, NotPlain, decode, encode
 from autograder.sandbox.remote import Namespace, Remote, StudentError, raised
 
@@ -271,6 +272,46 @@ def test_a_view_of_an_argument_is_one_on_both_sides(
         assert np.may_share_memory(a, there)
         assert (there.strides, there.tobytes()) == (here.strides, here.tobytes())
         assert there.ctypes.data == here.ctypes.data
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(a):\n    a[0] = 7\n    raise ValueError('3')",
+        "def f(a):\n    a[0] = 7\n    return 1",
+        "def f(a):\n    return a[1:], a + 1",
+        "def f(a):\n    return a.T[::-1]",
+        "kept = np.zeros(2)\ndef f(a):\n    kept[:] += a[:2]\n    return kept",
+        "def f(a):\n    return np.asfortranarray(np.outer(a, a))",
+    ],
+)
+def test_what_comes_of_several_calls_is_the_same_on_both_sides(
+    sandbox: Sandbox, source: str
+) -> None:
+    calls = [Call("f", (np.arange(n, n + 4.0),), names=("a",)) for n in range(3)]
+    here: dict[str, Any] = {"np": np}
+    exec(source, here)
+    there = defined(sandbox, source)
+    one, other = [[*outcomes(names["f"], calls)] for names in (here, there)]
+    assert [said(found) for found in other] == [said(found) for found in one]
+    assert all(np.array_equal(call.args[0][:1], [n]) for n, call in enumerate(calls))
+
+
+def said(found: Outcome) -> Any:
+    results = found.result if type(found.result) is tuple else (found.result,)
+    shown = [(r.tolist(), r.strides) if type(r) is np.ndarray else str(r) for r in results]
+    return shown, found.changed, found.shared
+
+
+def test_equal_answers_are_not_one_object(zygote: Zygote) -> None:
+    code = "def f():\n    return np.ones((2, 3)).T[::-1], [1], {'a': np.zeros(1)}"
+    with zygote.sandbox() as one, zygote.sandbox() as other:
+        first, second = defined(one, code)["f"](), defined(other, code)["f"]()
+    assert first[0].strides == second[0].strides == np.ones((2, 3)).T[::-1].strides
+    first[0][:] = 9
+    first[1].append(2)
+    first[2]["a"][0] = 9
+    assert (second[0].tolist(), second[1], second[2]["a"][0]) == ([[1, 1]] * 3, [1], 0)
 
 
 def test_a_copy_of_an_argument_is_no_view(sandbox: Sandbox) -> None:
