@@ -90,6 +90,13 @@ def test_the_front_picture_is_a_drawing_in_the_epub_too() -> None:
     assert figure.find("{http://www.w3.org/2000/svg}svg") is not None
 
 
+def test_a_page_that_a_book_reader_would_cut_off_is_found(tmp_path: Path) -> None:
+    (tmp_path / "good.xhtml").write_text('<p>one<br/><a download="" href="two">two</a></p>')
+    (tmp_path / "bad.xhtml").write_text("<p>one<br>two</p>")
+    (found,) = epub.malformed(tmp_path)
+    assert found.startswith("bad.xhtml: mismatched tag")
+
+
 def test_a_drawing_gets_smaller_and_stays_the_same(tmp_path: Path) -> None:
     from matplotlib.figure import Figure
 

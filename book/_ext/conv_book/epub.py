@@ -1,4 +1,4 @@
-"""Writes formulas into the EPUB as MathML, which readers of books set themselves.
+"""Writes formulas into the EPUB as MathML, which readers of books set themselves; proves it XML.
 
 The pages of the site load MathJax; a book reader runs no script. Knows TeX only
 through latex2mathml.
@@ -7,9 +7,12 @@ through latex2mathml.
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from xml.etree import ElementTree
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
@@ -52,7 +55,26 @@ def choose(app: Sphinx) -> None:
     app.config.html_math_renderer = NAME if app.builder.name == "epub" else "mathjax"
 
 
+def malformed(folder: Path) -> list[str]:
+    """The pages that are no XML, with the place: a book reader shows such a page up to there."""
+    found = []
+    for page in sorted(folder.glob("**/*.xhtml")):
+        try:
+            ElementTree.parse(page)
+        except ElementTree.ParseError as error:
+            found.append(f"{page.relative_to(folder)}: {error}")
+    return found
+
+
+def prove(app: Sphinx, error: Exception | None) -> None:
+    """Refuse an EPUB that book readers would cut off."""
+    found = malformed(Path(app.outdir)) if app.builder.name == "epub" and not error else []
+    if found:
+        raise ExtensionError("the EPUB is not well-formed: " + "; ".join(found))
+
+
 def connect(app: Sphinx) -> None:
     """Register the renderer; it is chosen when the builder is known."""
     app.add_html_math_renderer(NAME, (visit_inline, None), (visit_display, None))
     app.connect("builder-inited", choose)
+    app.connect("build-finished", prove)

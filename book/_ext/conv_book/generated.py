@@ -212,7 +212,7 @@ class Syllabus(Generated):
                 raise self.error(f"no chapter has the exercises of {', '.join(sorted(unknown))}")
             minutes = sum(e.minutes for e in found)
             total += minutes
-            pages = "<br>".join(f"{{doc}}`/{name}`" for name in names.split())
+            pages = "<br/>".join(f"{{doc}}`/{name}`" for name in names.split())
             rows.append(f"| {week} | {pages} | {purpose.strip()} | {hours(minutes)} |")
         return [
             "| week | chapters | what it is for | exercises |",
