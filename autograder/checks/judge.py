@@ -137,18 +137,15 @@ def constant(function: Callable[..., Any], cases: Sequence[Case]) -> bool:
 
 
 @lru_cache(maxsize=20_000)  # the same calls for every learner; what is sent of them is kept too
-def series(call: Call, twice: bool, spoiler: Spoiler | None) -> list[Call]:
+def series(call: Call, twice: bool, spoiler: Spoiler | None) -> tuple[Call, ...]:
     """All calls that are made of one, whatever comes of the first.
 
     twice    with other values of the same shapes between: what is kept by shape, or shared, shows
     spoiler  what makes of it one that has to be refused
     """
-    calls = [call]
-    if twice:
-        calls += [call.mapped(doubled), call]
-    if spoiler:
-        calls.append(spoiler.change(call))
-    return calls
+    again = (call.mapped(doubled), call) if twice else ()
+    spoilt = (spoiler.change(call),) if spoiler else ()
+    return call, *again, *spoilt
 
 
 def _wrong(found: Outcome, case: Case) -> str | None:

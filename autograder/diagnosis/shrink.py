@@ -34,7 +34,7 @@ def smallest(exercise: Exercise, function: Callable[..., Any], config: Config) -
             break
         left -= made
         best = failing
-        candidates = filter(exercise.family.valid, _smaller({**best}, exercise.family.simplest))
+        candidates = filter(exercise.family.valid, _smaller(best, exercise.family.simplest))
     if best is None:
         return None
     call = _probe(exercise.id, _Candidate(repr(best), best)).call
@@ -89,7 +89,7 @@ def _true(exercise_id: str, candidate: _Candidate) -> Seen:
     return seen
 
 
-def _smaller(config: dict[str, Any], simplest: Config) -> Iterator[dict[str, Any]]:
+def _smaller(config: Config, simplest: Config) -> Iterator[Config]:
     for key in ("refuse", "twice", "layout", "dtype"):
         if key in config:
             yield {k: v for k, v in config.items() if k != key}
