@@ -90,7 +90,8 @@ def _course(folder: Path | None) -> Iterator[Probe]:
     try:
         course = courses.find(folder)
     except UsageError as error:
-        yield Probe("course folder", "note", f"{error.what} ({error.where})")
+        state = "bad" if folder else "note"  # who names one means it
+        yield Probe("course folder", state, f"{error.what} ({error.where})")
         return
     yield Probe("course folder", "good", f"{course.root}: {', '.join(course.assignments())}")
     if not course.seed_file.is_file():

@@ -223,6 +223,12 @@ def test_check_says_how_a_notebook_must_be_called(tmp_path: Path) -> None:
     assert "Call it 01-window.ipynb when you hand it in" in done.stdout
 
 
+def test_doctor_finds_fault_with_a_course_that_is_named_and_is_none(tmp_path: Path) -> None:
+    done = run("doctor", "--course", tmp_path)
+    assert done.returncode == 1
+    assert "this is no course folder" in words(done.stdout)
+
+
 @pytest.mark.usefixtures("zygote")  # where there can be no sandbox, doctor's answer is another
 def test_doctor_says_what_is_there(course: Path) -> None:
     done = run("doctor", "--course", course)
