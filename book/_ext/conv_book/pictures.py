@@ -22,6 +22,10 @@ logger = logging.getLogger(__name__)
 # What Sphinx, myst-nb or a hurried author writes where a description should stand.
 EMPTY_WORDS = {"", "image", "figure", "plot", "png", "svg", "output"}
 
+# In pixels: shrunk from more than this to a phone, a drawing's letters are too small to read. The
+# style sheet lets such a drawing scroll there, by its class "wide".
+PHONE_TAKES = 560
+
 
 def problem(image: nodes.image) -> str | None:
     """What is wrong with this picture, or None."""
@@ -67,6 +71,8 @@ def drawn_size(path: Path) -> tuple[int, int] | None:
 def visit_image(self: HTML5Translator, node: nodes.image) -> None:
     """Write the picture as Sphinx does, loaded when needed, in its own size unless one is given."""
     size = drawn_size(Path(self.builder.srcdir, node["uri"]))
+    if size and size[0] > PHONE_TAKES:
+        node["classes"].append("wide")
     before = len(self.body)
     HTML5Translator.visit_image(self, node)
     extra = 'loading="lazy"'
