@@ -56,8 +56,10 @@ def starred(text: str, mistake: Any) -> str:
 
 
 def sentence_case(text: str) -> str:
-    """The text with a capital first letter, the rest as it is."""
-    return text[:1].upper() + text[1:]
+    """The text with a capital first letter, unless it begins with a name of the code."""
+    first = text.split(" ", 1)[0]
+    code = "_" in first or (len(first) == 1 and first != "a")
+    return text if code else text[:1].upper() + text[1:]
 
 
 def link(section: str, text: str) -> str:
