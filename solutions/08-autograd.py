@@ -42,15 +42,6 @@ from autograder import check
 #   the answer is `None`.
 #
 # Tensors may be float32 or float64, and need not be contiguous. None of them is changed.
-#
-# ## 8.2 Gradients of gradients
-#
-# *Difficulty 4 of 5 · 10 minutes · 3 points*
-#
-# The second stage, `Conv2dFunction.double`, asks for the same class. With `create_graph=True` PyTorch records what backward does,
-# in order to differentiate it too. So what backward returns must be made, by operations that autograd knows, from the tensors that `ctx.saved_tensors`
-# gives back and from `grad_output`. If your backward leaves for NumPy, it has to call Functions of its own, each with a
-# backward (and no new formula is needed for them: think of what the gradients of a trilinear form are).
 
 
 # %% solution="Conv2dFunction"
@@ -89,6 +80,16 @@ check(Conv2dFunction, "Conv2dFunction", points=5)
 ### BEGIN HIDDEN TESTS
 check(Conv2dFunction, "Conv2dFunction", hidden=True, points=5)
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8.2 Gradients of gradients
+#
+# *Difficulty 4 of 5 · 10 minutes · 3 points*
+#
+# The second stage, `Conv2dFunction.double`, asks for the same class. With `create_graph=True` PyTorch records what backward does,
+# in order to differentiate it too. So what backward returns must be made, by operations that autograd knows, from the tensors that `ctx.saved_tensors`
+# gives back and from `grad_output`. If your backward leaves for NumPy, it has to call Functions of its own, each with a
+# backward (and no new formula is needed for them: think of what the gradients of a trilinear form are).
 
 # %% test="Conv2dFunction.double" points=3
 check(Conv2dFunction, "Conv2dFunction.double", points=3)

@@ -185,6 +185,16 @@ def test_an_exercise_is_found_in_its_notebook() -> None:
     assert base.setup[0].startswith("import numpy as np")
 
 
+def test_an_exercise_that_needs_torch_is_described_and_not_run_in_the_page() -> None:
+    from autograder.checks.exercises import EXERCISES
+
+    names = ("Conv2dFunction", "Conv2dFunction.double", "Conv2d")
+    first, stage, module = (released.find(EXERCISES[name]) for name in names)
+    assert not (first.in_page or stage.in_page or module.in_page)
+    assert stage.statement.startswith("The second stage") and "## " not in first.statement
+    assert module.stub.startswith("class Conv2d(torch.nn.Module)")
+
+
 def test_pythons_library_is_packed_without_what_nobody_uses() -> None:
     buffer = io.BytesIO()
     names = ["json/__init__.pyc", "numpy/core.pyc", "numpy/tests/test_a.pyc", "pandas/a.pyc"]

@@ -113,7 +113,7 @@ class PyCell(SphinxDirective):
         name = self.arguments[0]
         exercise = generated.exercises().get(name)
         found = released.find(exercise) if exercise else None
-        if found is None:
+        if found is None or not found.in_page:
             raise self.error(f"{name!r} is no exercise that can be solved in a page")
         attributes = {
             "exercise": name,

@@ -114,9 +114,13 @@ class ExerciseCard(Generated):
             asked = (
                 f"Go on with `{exercise.function}`: it keeps what you wrote for the stage before."
             )
-        here = [] if found is None else ["````{py-cell} " + exercise.id, "````", ""]
+        here = []
+        if found and found.in_page:
+            here = ["````{py-cell} " + exercise.id, "````", ""]
+        elif found:
+            here = ["````python", *found.stub.splitlines(), "````", ""]
         # Paper and book readers have no cell to solve it in: book.css leaves the word out there.
-        place = "Solve it [here or]{.in-page} in" if found else "Solve it in"
+        place = "Solve it [here or]{.in-page} in" if found and found.in_page else "Solve it in"
         places = notebooks.elsewhere(self.config.conv_book_launch, exercise.assignment)
         opened = "".join(f" · [open it in {name}]({where})" for name, where in places.items())
         return [

@@ -28,12 +28,14 @@ class Released:
     stub       the answer cell as it is handed out
     cell       its name: stages of one function share it
     setup      the notebook's own code before it, such as imports
+    in_page    whether a page can run it: no browser has torch
     """
 
     statement: str
     stub: str
     cell: str
     setup: tuple[str, ...]
+    in_page: bool
 
 
 def path(assignment: str) -> Path:
@@ -42,17 +44,13 @@ def path(assignment: str) -> Path:
 
 
 def find(exercise: Any) -> Released | None:
-    """The exercise in its notebook; None where it cannot be solved in a page.
-
-    That is so for an answer in prose, and for a notebook that needs torch: no browser has that.
-    """
+    """The exercise in its notebook; None where no code is asked for."""
     file = path(exercise.assignment)
     if not file.is_file():
         return None
     cells = _cells(file, file.stat().st_mtime_ns)
     code = "\n".join(_text(cell) for cell in cells if cell["cell_type"] == "code")
-    if re.search(r"^\s*(import|from) torch\b", code, flags=re.MULTILINE):
-        return None
+    torch = re.search(r"^\s*(import|from) torch\b", code, flags=re.MULTILINE)
     wanted = f"test-{exercise.id.replace('.', '-')}"
     tests = [number for number, cell in enumerate(cells) if _mark(cell, "grade_id") == wanted]
     if not tests:
@@ -69,6 +67,7 @@ def find(exercise: Any) -> Released | None:
         stub=_text(answer),
         cell=f"{exercise.assignment}/{_mark(answer, 'grade_id')}",
         setup=tuple(_setup(cells[: cells.index(answer)])),
+        in_page=torch is None,
     )
 
 
