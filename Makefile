@@ -141,7 +141,7 @@ $(STAMPS)/demo: $(STAMPS)/exercises nbgrader_config.py $(call gone,$(DEMO))
 ## Checking
 
 test: install browser firefox database book ## every test (ARGS="tests/checks -k stride" for some)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 browser: $(INSTALLED)
 	@$(BIN)/python tests/browser_setup.py chromium

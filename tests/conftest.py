@@ -1,10 +1,11 @@
 """What every test may ask for: the repository's paths, a browser, a zygote. Knows no subject."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from browser import FLAGS, find_chromium, why_not
@@ -20,6 +21,25 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
+# Of the one file that visits every page, the tests of one page; of any other, all.
+APART = re.compile(r"tests/site/test_pages\.py::.*\[(.+?)(-light|-dark)?\]$")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What `-n 2` hands out at a time: a file, since its tests share what is dear to make.
+
+    The file that looks at every page takes a minute or two: it is handed out page by page.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            page = APART.match(nodeid)
+            return page[1] if page else nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False  # the order is ours, see below
+    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
