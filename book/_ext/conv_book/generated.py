@@ -140,7 +140,7 @@ class ExerciseCard(Generated):
 
 
 class ExerciseTable(Generated):
-    """`{exercise-table}`: every exercise there is."""
+    """`{exercise-table}`: every exercise there is; book.css stacks its cells on a phone."""
 
     def markdown(self) -> list[str]:
         rows = [
@@ -149,9 +149,11 @@ class ExerciseTable(Generated):
             for e in exercises().values()
         ]
         return [
+            "::::{div} exercise-table",
             "| exercise | what | notebook | kind | difficulty | minutes |",
             "|---|---|---|---|---:|---:|",
             *rows,
+            "::::",
         ]
 
 
