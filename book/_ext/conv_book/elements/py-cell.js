@@ -163,9 +163,20 @@
     edited() {
       if (!this.unable()) python.warm(this.assets);
       stored.set(this.name, this.code === this.stub ? null : this.code);
-      this.draw();
+      this.drawSoon();
       for (const other of document.querySelectorAll("py-cell"))
-        if (other !== this && other.name === this.name) other.code = this.code;
+        if (other !== this && other.name === this.name) {
+          other.area.value = this.code;
+          other.drawSoon();
+        }
+    }
+
+    /** Draw before the screen is painted again, however many keys were pressed until then. */
+    drawSoon() {
+      this.frame ||= requestAnimationFrame(() => {
+        this.frame = 0;
+        this.draw();
+      });
     }
 
     key(event) {
