@@ -1,7 +1,8 @@
 """What axe finds wrong on a page in a browser. Knows no page.
 
 The contrast of a text is by far the dearest of axe's questions, and a page asks it thousands of
-times with one answer: each look of a text, with all that lies under it, is examined once.
+times with one answer: each look of a text, with all that lies under it, is examined once. That is
+what the text stands in, and what was moved over or under it by its position.
 """
 
 import json
@@ -26,10 +27,22 @@ MARK_LOOKS = """() => {
     looks.set(element, found);
     return found;
   };
+  const moved = [...document.body.querySelectorAll('*')]
+    .filter(e => ['absolute', 'fixed', 'sticky'].includes(getComputedStyle(e).position))
+    .map(e => [e, e.getBoundingClientRect()]).filter(([, box]) => box.width && box.height);
+  const whole = element => {
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const met = moved.filter(([other, box]) => box.left < right && left < box.right
+      && box.top < bottom && top < box.bottom && !other.contains(element)
+      && !element.contains(other));
+    return [look(element), ...new Set(met.map(([other]) => look(other)))].join();
+  };
   for (const element of document.querySelectorAll('*')) {
     const says = [...element.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
-    const first = (says || element.matches('input, textarea, select')) && !seen.has(look(element));
-    if (first) seen.add(look(element));
+    const asked = says || element.matches('input, textarea, select');
+    const key = asked && whole(element);
+    const first = asked && !seen.has(key);
+    if (first) seen.add(key);
     element.toggleAttribute('data-look', first);
   }
   axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-look]' }] });
