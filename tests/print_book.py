@@ -20,6 +20,12 @@ LOAD_ALL = """async () => {
   await Promise.all(pictures.map(picture => picture.decode().catch(() => {})));
   await window.MathJax?.startup?.promise;
 }"""
+# Beside a PDF there is no folder of the book: what pointed to a file there is words.
+DROP_FILES = """() => {
+  const here = location.href.split('#')[0];
+  for (const link of document.querySelectorAll('a[href]'))
+    if (link.protocol === 'file:' && link.href.split('#')[0] !== here) link.removeAttribute('href');
+}"""
 
 
 def main() -> None:
@@ -34,6 +40,7 @@ def main() -> None:
         page.set_default_timeout(10 * MINUTES)
         page.goto(SOURCE.as_uri())
         page.evaluate(LOAD_ALL)
+        page.evaluate(DROP_FILES)
         page.emulate_media(media="print")
         page.pdf(
             path=TARGET,

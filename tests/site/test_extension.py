@@ -29,6 +29,7 @@ from conv_book import (
     notebooks,
     pictures,
     released,
+    shown_links,
     wasm,
     window_picture,
 )
@@ -95,6 +96,28 @@ def test_a_page_that_a_book_reader_would_cut_off_is_found(tmp_path: Path) -> Non
     (tmp_path / "bad.xhtml").write_text("<p>one<br>two</p>")
     (found,) = epub.malformed(tmp_path)
     assert found.startswith("bad.xhtml: mismatched tag")
+
+
+def test_a_dead_link_in_the_epub_is_found(tmp_path: Path) -> None:
+    page = '<p id="top"><a href="#top"/><a href="two.xhtml#here"/><a href="https://a.b/c"/>{}</p>'
+    (tmp_path / "two.xhtml").write_text('<p id="here"/>')
+    (tmp_path / "one.xhtml").write_text(page.format(""))
+    assert epub.dead(tmp_path) == []
+    lost = ["notebooks/exercises.zip", "two.html#here", "two.xhtml#there", "#nowhere", "http://a.b"]
+    (tmp_path / "one.xhtml").write_text(
+        page.format("".join(f'<a href="{address}"/>' for address in lost))
+    )
+    assert epub.dead(tmp_path) == [f"one.xhtml: {address}" for address in lost]
+
+
+@pytest.mark.parametrize(
+    ("builder", "address"),
+    [("html", "./01-a.html#flip"), ("epub", "01-a.xhtml#flip"), ("singlehtml", "#flip")],
+)
+def test_a_verdicts_link_leads_there_in_every_format(builder: str, address: str) -> None:
+    shown = '<a href="./01-a.html#flip">a</a><a href="other.html">b</a>'
+    wanted = f'<a href="{address}">a</a><a href="other.html">b</a>'
+    assert shown_links.led(shown, builder, {"01-a"}) == wanted
 
 
 def test_a_drawing_gets_smaller_and_stays_the_same(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@
 * `elements`: figures that the reader touches, exercises that are solved in the page
 * `notebooks`: what students receive, at addresses that stay
 * `released`, `browser_python`, `wasm`: what those exercises are, and the Python that checks them
-* `epub`: formulas in the EPUB
+* `epub`: formulas in the EPUB, and the proof that it is whole
+* `shown_links`: links in what cells show, in every format
 * `streams`: printed text without accidental empty lines
 * `theme`: the few places where the theme's own HTML is mended
 
@@ -32,6 +33,7 @@ from . import (
     mathjax,
     notebooks,
     pictures,
+    shown_links,
     streams,
     theme,
     window_picture,
@@ -48,6 +50,7 @@ PARTS = (
     elements,
     notebooks,
     epub,
+    shown_links,
     streams,
     theme,
 )

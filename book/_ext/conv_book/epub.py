@@ -1,4 +1,5 @@
-"""Writes formulas into the EPUB as MathML, which readers of books set themselves; proves it XML.
+"""Writes formulas into the EPUB as MathML, which readers of books set themselves; proves that its
+pages are XML and its links lead somewhere.
 
 The pages of the site load MathJax; a book reader runs no script. Knows TeX only
 through latex2mathml.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 from docutils import nodes
@@ -66,11 +68,39 @@ def malformed(folder: Path) -> list[str]:
     return found
 
 
+def dead(folder: Path) -> list[str]:
+    """The addresses in pages that are no file of the EPUB, or no place in it. Pages must be XML."""
+    trees = {page: ElementTree.parse(page) for page in sorted(folder.glob("**/*.xhtml"))}
+    places = {
+        page.resolve(): {e.get("id") for e in tree.iter()} | {e.get("name") for e in tree.iter()}
+        for page, tree in trees.items()
+    }
+    found = []
+    for page, tree in trees.items():
+        for element in tree.iter():
+            for address in filter(None, map(element.get, ("href", "src"))):
+                parts = urlsplit(address)
+                if parts.scheme in ("https", "mailto", "data"):
+                    continue
+                file = (
+                    (page.parent / unquote(parts.path)).resolve() if parts.path else page.resolve()
+                )
+                lost = parts.scheme or parts.netloc or not file.is_file()
+                if not lost and parts.fragment and file in places:
+                    lost = unquote(parts.fragment) not in places[file]
+                if lost:
+                    found.append(f"{page.relative_to(folder)}: {address}")
+    return found
+
+
 def prove(app: Sphinx, error: Exception | None) -> None:
-    """Refuse an EPUB that book readers would cut off."""
-    found = malformed(Path(app.outdir)) if app.builder.name == "epub" and not error else []
-    if found:
+    """Refuse an EPUB that book readers would cut off, or that leads them nowhere."""
+    if app.builder.name != "epub" or error:
+        return
+    if found := malformed(Path(app.outdir)):
         raise ExtensionError("the EPUB is not well-formed: " + "; ".join(found))
+    if found := dead(Path(app.outdir)):
+        raise ExtensionError("the EPUB has dead links: " + "; ".join(found))
 
 
 def connect(app: Sphinx) -> None:
