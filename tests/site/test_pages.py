@@ -56,8 +56,11 @@ RAW_MATH = """() => [...document.querySelectorAll('.math')]
 NEXT_FRAME = "() => new Promise(requestAnimationFrame)"
 ALL_LOADED = "() => document.readyState === 'complete'"
 MATH_DONE = "async () => { if (window.MathJax?.startup?.promise) await MathJax.startup.promise; }"
-# Folded text is unfolded, and pictures that wait for the reader to scroll come at once.
+# Folded text is unfolded, pictures that wait for the reader to scroll come at once, and colours do
+# not fade from one theme to the other: thousands of letters take their time to.
 SHOW_ALL = """async () => {
+  const still = document.head.appendChild(document.createElement('style'));
+  still.textContent = '* { transition: none !important }';
   document.querySelectorAll('details').forEach(d => { d.open = true; });
   const pictures = [...document.images];
   pictures.forEach(picture => { picture.loading = 'eager'; });
