@@ -465,14 +465,15 @@ def _grade(
     """Grade with a progress bar, print the table, and return the results and how many are fresh."""
     from autograder.grading.run import Step
     from autograder.grading.run import grade as run
-    from autograder.notebooks.files import libraries, load
+    from autograder.notebooks.files import load, loaded
     from autograder.reports import terminal
     from autograder.reports.pages import inert
     from autograder.sandbox.cgroups import sweep
 
     fresh = 0
     total = len(list(course.submissions(assignments, students)))
-    sets = {(), *(libraries(load(course.source_notebook(name))) for name in assignments)}
+    sources = [load(course.source_notebook(name)) for name in assignments]
+    sets = {(), *(loaded(source, source) for source in sources)}
     warm = [sorted(sets), walls, assignments, course.seed()]
     pool = _workers(jobs, scheduler, warm, walls)
     with _progress("Grading", total) as advance, _interruptible() as heed:

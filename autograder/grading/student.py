@@ -22,8 +22,8 @@ from autograder.notebooks.files import (
     Notebook,
     exercise_of,
     is_test,
-    libraries,
     load,
+    loaded,
     nbgrader,
     test_id,
 )
@@ -49,13 +49,13 @@ def check(
 
     Raises UsageError where there is no such file, no notebook in it, or no exercise in that.
 
-    usual  gives sandboxes that have no library of their own: most exercises need no other, and it
+    usual  gives sandboxes that have no library of their own: most notebooks need no other, and it
            warms up while the rest of this is loaded
     """
     cells = _read(path)
     released = _released(cells, path)
     notebook = restore(cells, released)
-    wanted = libraries(released)
+    wanted = loaded(released, notebook)
     try:
         with Zygote(wanted) if wanted else contextlib.nullcontext(usual) as zygote:
             ran = run(notebook, released, zygote, progress=progress)

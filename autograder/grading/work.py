@@ -24,7 +24,7 @@ from autograder.grading.jobs import Job, Verdict
 from autograder.grading.scores import settle
 from autograder.grading.settings import SEED_VARIABLE
 from autograder.grading.walled import Run, run
-from autograder.notebooks.files import Notebook, dumps, is_test, libraries, loads
+from autograder.notebooks.files import Notebook, dumps, is_test, loaded, loads
 from autograder.notebooks.restore import restore
 from autograder.sandbox.client import SandboxUnavailable
 
@@ -105,7 +105,7 @@ def _keeping() -> Iterator[None]:
 
 
 def _run(notebook: Notebook, source: Notebook, job: Job) -> Run:
-    wanted = libraries(source)
+    wanted = loaded(source, notebook)
     try:
         return run(notebook, source, zygotes.get(wanted, job.walls), job.limits)
     except (OSError, SandboxUnavailable):

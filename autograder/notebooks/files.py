@@ -105,6 +105,15 @@ def libraries(notebook: Notebook) -> tuple[str, ...]:
     return tuple(sorted(str(name) for name in wanted))
 
 
+def loaded(source: Notebook, notebook: Notebook) -> tuple[str, ...]:
+    """What a sandbox for ``notebook`` has loaded before its first cell: the libraries of its
+    ``source``, and matplotlib, which takes long and which few need, where its code names it.
+    """
+    code = (cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
+    plots = any(name in text for text in code for name in ("matplotlib", "pylab"))
+    return tuple(sorted({*libraries(source), *(["matplotlib"] if plots else [])}))
+
+
 def test_id(exercise: str) -> str:
     """The grade_id of an exercise's test: ``test-conv2d-groups`` for ``conv2d.groups``.
 

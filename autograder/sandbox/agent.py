@@ -74,20 +74,19 @@ class Reader:
 
 
 def warm_up(libraries: list[str]) -> None:
-    """Load what most notebooks need, so that every sandbox has it from its first moment."""
+    """Load what most notebooks need, and these, so that a sandbox has it from its first moment."""
     for library in libraries:
         loaded = importlib.import_module(library)
         if library == "torch":  # looks at the processor once, which cannot be seen from inside
             loaded.conv2d(loaded.ones(1, 1, 2, 2), loaded.ones(1, 1, 2, 2))
+        if library == "matplotlib":
+            loaded.use("agg")
+            import matplotlib.pyplot as plt
+
+            plt.close(plt.figure())  # finds its fonts now, which takes seconds
     from IPython.core.inputtransformer2 import TransformerManager
 
     TransformerManager().transform_cell("%matplotlib inline\nx = 1\n")
-    import matplotlib
-
-    matplotlib.use("agg")
-    import matplotlib.pyplot as plt
-
-    plt.close(plt.figure())  # finds its fonts now, which takes seconds
     np.random.default_rng(0).integers(1, 9, size=3)
     np.einsum("ij,jk->ik", np.ones((2, 2)), np.ones((2, 2)))
 

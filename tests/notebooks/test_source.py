@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tiny
 
 from autograder.notebooks import CANARY, source
 from autograder.notebooks.errors import AuthorError
-from autograder.notebooks.files import exercise_of, grade_id, libraries, nbgrader
+from autograder.notebooks.files import exercise_of, grade_id, libraries, loaded, nbgrader
 from autograder.notebooks.files import test_id as id_of_test
 from autograder.notebooks.repository import find
 
@@ -173,6 +174,23 @@ def test_the_source_is_a_notebook_that_jupyter_takes(tmp_path: Path) -> None:
     nbformat.validate(parsed)
     assert nbformat.writes(parsed) + "\n" == dumps(notebook)
     assert json.loads(dumps(notebook))["metadata"]["kernelspec"]["name"] == "python3"
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ("import numpy as np", ("torch",)),
+        ("import matplotlib.pyplot as plt", ("matplotlib", "torch")),
+        ("from pylab import plot", ("matplotlib", "torch")),
+    ],
+)
+def test_what_few_need_is_loaded_for_those_who_name_it(code: str, wanted: tuple[str, ...]) -> None:
+    def notebook(*cells: dict[str, str]) -> dict[str, Any]:
+        return {"cells": [*cells], "metadata": {"autograder": {"libraries": ["torch"]}}}
+
+    words = {"cell_type": "markdown", "source": "You may use matplotlib."}
+    handed_in = notebook(words, {"cell_type": "code", "source": code})
+    assert loaded(notebook(), handed_in) == wanted
 
 
 def test_the_header_says_which_libraries_answers_may_import(root: Path) -> None:

@@ -120,7 +120,7 @@ print(sorted(n for n in names if "autograder" in str(n)), autograder.check(1, "c
     assert said(sandbox, source) == "[] None"
 
 
-def test_libraries_for_numbers_and_pictures_work(sandbox: Sandbox) -> None:
+def test_libraries_for_numbers_and_pictures_work() -> None:
     source = """
 %matplotlib inline
 import numpy as np
@@ -131,7 +131,8 @@ plt.plot(np.fft.fft(np.arange(4)).real)
 plt.show()
 print(np.linalg.inv(np.eye(2) * 2)[0, 0])
 """
-    assert said(sandbox, source) == "0.5"
+    with Zygote(("matplotlib",)) as zygote, zygote.sandbox() as sandbox:
+        assert said(sandbox, source) == "0.5"
 
 
 MAGICS = {
