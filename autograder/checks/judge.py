@@ -38,8 +38,23 @@ class Raised:
         self.kind = name_of(type(error))
         self.is_value_error = issubclass(type(error), ValueError)
         self.whole_text = _text(error)
+
+    def plain(self) -> tuple[str, str, bool, str]:
+        """The same as plain values, of which ``of`` makes it again."""
+        return "raised", self.kind, self.is_value_error, self.whole_text
+
+    @classmethod
+    def of(cls, plain: tuple[str, str, bool, str]) -> Raised:
+        """What ``plain`` was made from."""
+        found = cls(Exception())
+        _, found.kind, found.is_value_error, found.whole_text = plain
+        return found
+
+    @property
+    def text(self) -> str:
+        """Its first line."""
         lines = self.whole_text.splitlines()
-        self.text = lines[0][:200] if lines else ""
+        return lines[0][:200] if lines else ""
 
     def __str__(self) -> str:
         return f"raised {self.kind}: {self.text}" if self.text else f"raised {self.kind}"

@@ -26,10 +26,14 @@ LARGEST = 10**6  # numbers in a result that is looked at
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """A call to watch, and the configuration that it was built from."""
+    """A call to watch, and the configuration that it was built from.
+
+    name  by which the same probe of the same exercise is known in another process
+    """
 
     config: Config
     call: Call
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,15 @@ def probes(exercise: Exercise, seed: str = "probes", extra: int = 0) -> list[Pro
     rng = generator(seed, exercise.id)
     configs: list[Config] = list(exercise.visible) if seed == "probes" else []
     configs += [exercise.draw(rng) for _ in range(extra)]
-    return [Probe(config, exercise.build(config, rng)) for config in configs]
+    return [
+        Probe(config, exercise.build(config, rng), f"{seed} {extra} {number}")
+        for number, config in enumerate(configs)
+    ]
+
+
+def rule_of(exercise: Exercise) -> Rule:
+    """How close equal values are in this exercise."""
+    return Rule(rtol=max(VALUES.rtol, exercise.rtol))
 
 
 def watch(exercise: Exercise, function: Callable[..., Any], several: Sequence[Probe]) -> list[Seen]:
@@ -65,7 +77,7 @@ def watch(exercise: Exercise, function: Callable[..., Any], several: Sequence[Pr
     assert exercise.family is not None
     known = exercise.family.spoilers
     spoilers = [known.get(probe.config.get("refuse", "")) for probe in several]
-    rule = Rule(rtol=max(VALUES.rtol, exercise.rtol))
+    rule = rule_of(exercise)
     calls = [
         series(probe.call, bool(probe.config.get("twice")), spoiler)
         for probe, spoiler in zip(several, spoilers, strict=True)

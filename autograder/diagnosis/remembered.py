@@ -1,23 +1,30 @@
 """What is watched once: the catalogue on a probe for good, a learner's function for one test cell.
 
-Knows no mistake by name, and does not compare what it has seen.
+What the catalogue does may be kept for other processes (``RECALL``). Knows no mistake by name, and
+does not compare what it has seen.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import Any
 
 from autograder.checks.exercise import Exercise
 from autograder.checks.exercises import EXERCISES
+from autograder.checks.judge import Raised
+from autograder.diagnosis.catalogue import in_scope
 from autograder.diagnosis.catalogue.entry import combined
-from autograder.diagnosis.observe import Probe, Seen, probes, watch
+from autograder.diagnosis.observe import Probe, Seen, probes, rule_of, watch
 
 Behaviour = list[tuple[Probe, Seen]]
 
+# By an exercise's id, a mapping of names to plain values that outlives this process.
+RECALL: ContextVar[Callable[[str], MutableMapping[str, Any]] | None] = ContextVar(
+    "recall", default=None
+)
 _found: ContextVar[dict[Any, Any] | None] = ContextVar("found", default=None)
 
 
@@ -61,8 +68,42 @@ def known(exercise_id: str, variants: tuple[Any, ...], probe: Probe) -> Seen:
 
     A probe is itself alone.
     """
-    (seen,) = watch(EXERCISES[exercise_id], combined(exercise_id, variants), [probe])
+    recall = RECALL.get()
+    shelf = recall(exercise_id) if recall is not None and probe.name else {}
+    forms = _forms(exercise_id)
+    name = f"{' '.join(str(forms[variant]) for variant in variants)}: {probe.name}"
+    exercise = EXERCISES[exercise_id]
+    if name in shelf:
+        return _read(exercise, shelf[name])
+    (seen,) = watch(exercise, combined(exercise_id, variants), [probe])
+    shelf[name] = _written(seen)
     return seen
+
+
+@lru_cache(maxsize=256)
+def _forms(exercise_id: str) -> dict[Any, int]:
+    # Each form of each mistake, numbered: what a form is called is no name, many have the same.
+    forms = (v for mistake in in_scope(exercise_id) for v in mistake.variants_in(exercise_id))
+    return {form: number for number, form in enumerate(dict.fromkeys(forms))}
+
+
+def _written(seen: Seen) -> tuple[Any, ...]:
+    later = None if seen.later is None else tuple(map(_plain, seen.later))
+    return _plain(seen.result), seen.changed, seen.shared, later, seen.refusal
+
+
+def _read(exercise: Exercise, written: tuple[Any, ...]) -> Seen:
+    result, changed, shared, later, refusal = written
+    found = None if later is None else (_whole(later[0]), _whole(later[1]))
+    return Seen(_whole(result), changed, shared, found, refusal, rule_of(exercise))
+
+
+def _plain(result: Any) -> tuple[Any, ...]:
+    return result.plain() if isinstance(result, Raised) else ("returned", result)
+
+
+def _whole(plain: tuple[Any, ...]) -> Any:
+    return plain[1] if plain[0] == "returned" else Raised.of(plain)
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,9 @@
-"""Keeps what torch and the reference answer to hidden checks, so that only the first run asks them.
+"""Keeps what is found out once for all runs: what torch and the reference answer to hidden checks,
+and what the catalogued mistakes do on the probes that a diagnosis compares with.
 
-In the user's own cache folder, under names that say nothing; a file is an answer's codec text and
-holds nothing that could be run. A change of this package, of the solutions, of NumPy or torch makes
-new names. Does without where the folder cannot be written.
+In the user's own cache folder, under names that say nothing; a file is plain values in the codec's
+form and holds nothing that could be run. A change of this package, of the solutions, of NumPy or
+torch makes new names. Does without where the folder cannot be written.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from autograder.sandbox.codec import BadMessage, NotPlain, decode, encode
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FILES = 2000  # that are kept; the oldest go
+MOST, LARGEST = 4000, 2**16  # values on a shelf, and bytes of one
 
 
 def is_kept(name: str) -> bool:
@@ -38,7 +40,7 @@ def is_kept(name: str) -> bool:
 def keep(name: str, judge: Callable[[], Oracle]) -> Iterator[Oracle]:
     """The judge of a set of cases (see ``checks.answers``), asked only for what is not kept."""
     path = _path(name)
-    kept = _read(path)
+    kept = _read(path, [])
     given: list[Any] = []
     asked: list[Oracle] = []
 
@@ -56,15 +58,36 @@ def keep(name: str, judge: Callable[[], Oracle]) -> Iterator[Oracle]:
         _write(path, given)
 
 
-def _read(path: Path) -> list[Any]:
+class Shelf(dict[str, Any]):
+    """Values by name that outlive this process: the plain ones, as many as one file holds."""
+
+    def __init__(self, name: str) -> None:
+        self._path = _path(name)
+        super().__init__(_read(self._path, {}))
+        self._kept = len(self)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        with contextlib.suppress(NotPlain):
+            if len(self) < MOST and len(encode(value)) <= LARGEST:
+                super().__setitem__(name, value)
+
+    def keep(self) -> None:
+        """Write down what came to it, if anything did, beside what others wrote meanwhile."""
+        if len(self) > self._kept:
+            self.update({**_read(self._path, {}), **self})
+            _write(self._path, dict([*self.items()][:MOST]))
+            self._kept = len(self)
+
+
+def _read(path: Path, otherwise: Any) -> Any:
     try:
         found = decode(path.read_bytes())
     except (OSError, BadMessage):
-        return []
-    return found if type(found) is list else []
+        return otherwise
+    return found if type(found) is type(otherwise) else otherwise
 
 
-def _write(path: Path, given: list[Any]) -> None:
+def _write(path: Path, given: Any) -> None:
     # No room, no rights, or an answer that is more than plain values: then it is asked for again.
     with contextlib.suppress(OSError, NotPlain):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
-
-from IPython.core.formatters import DisplayFormatter
-from IPython.display import display
 
 from autograder.diagnosis.display import PUBLISH
 from autograder.notebooks.files import Cell, Notebook, is_answer, is_test
@@ -28,7 +26,7 @@ def fill(names: Namespace, source: Notebook) -> None:
     what is assigned: an answer may be meant to change it.
     """
     # What a notebook has without importing it.
-    names.update({"__name__": "__test__", "get_ipython": Shell, "display": display})
+    names.update({"__name__": "__test__", "get_ipython": Shell, "display": _display})
     answers = [cell for cell in source["cells"] if _is_code(cell) and is_answer(cell)]
     mentioned = frozenset().union(*(_mentioned(cell["source"]) for cell in answers))
     for statement in _own_statements(source):
@@ -43,8 +41,11 @@ def fill(names: Namespace, source: Notebook) -> None:
         # What fails here failed in the course's notebook too, or needs what the student defines.
         with contextlib.suppress(Exception):
             exec(compile(ast.Module([statement], []), "<course>", "exec"), names)
-    for name in [name for name, value in names.items() if value is display]:
-        names[name] = _display
+    if "IPython.display" in sys.modules:  # else no statement has imported it
+        from IPython.display import display
+
+        for name in [name for name, value in names.items() if value is display]:
+            names[name] = _display
 
 
 def asked(source: Notebook) -> frozenset[str]:
@@ -80,6 +81,8 @@ def _mentioned(source: str) -> frozenset[str]:
 
 def _display(*things: Any, raw: bool = False, **_: Any) -> None:
     """IPython's display, for a test cell that runs without IPython."""
+    from IPython.core.formatters import DisplayFormatter
+
     publish = PUBLISH.get()
     if publish is not None:
         for thing in things:

@@ -262,7 +262,7 @@ class _Records:
             entered = gradebook.enter(self.book, student, assignment, submission.intake.stamp)
             if verdict.notebook:
                 notebook = loads(verdict.notebook)
-                steps.save(self.book, self.course.root, student, assignment, notebook)
+                steps.save(self.book, self.course.root, entered, notebook)
             else:
                 gradebook.write_zeros(entered)
             was_flagged = earlier is not None and earlier.result.flagged

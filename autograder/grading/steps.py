@@ -13,31 +13,35 @@ from pathlib import Path
 from typing import Any
 
 from autograder.notebooks import nbgrader
-from autograder.notebooks.files import Notebook
+from autograder.notebooks.files import Notebook, grade_id
 
 
-def save(book: Any, root: Path, student: str, assignment: str, notebook: Notebook) -> None:
+def save(book: Any, root: Path, submission: Any, notebook: Notebook) -> None:
     """Put the scores and comments of an executed notebook into the gradebook.
 
-    The submission must be in it. Manual scores and comments stay as they are.
+    submission  the gradebook's, which has one notebook of the assignment's name. Manual scores and
+                comments stay as they are
     """
     from nbformat import from_dict
 
     saveautogrades, latesubmissions = map(nbgrader.step, ("saveautogrades", "latesubmissions"))
+    assignment, student = submission.assignment.name, submission.student_id
     names = {"notebook": assignment, "assignment": assignment, "student": student, "db_url": ""}
-    node, resources = from_dict(notebook), {"nbgrader": names}
-    with _lent(book, saveautogrades, latesubmissions):
+    cells = [cell for cell in notebook["cells"] if grade_id(cell)]
+    node, resources = from_dict({**notebook, "cells": cells}), {"nbgrader": names}
+    with _lent(book, submission, saveautogrades, latesubmissions):
         config = nbgrader.config(root)
         for step in (saveautogrades.SaveAutoGrades, latesubmissions.AssignLatePenalties):
             step(config=config).preprocess(node, resources)
 
 
 @contextlib.contextmanager
-def _lent(book: Any, *modules: Any) -> Iterator[None]:
+def _lent(book: Any, submission: Any, *modules: Any) -> Iterator[None]:
     """While this lasts, these modules of nbgrader use ``book`` instead of opening a gradebook.
 
-    They look for one entry at a time and commit after each. Here a submission's entries are read
-    once, and what is written waits for the end of the transaction.
+    They look for one entry at a time and commit after each. Here the entries of ``submission``, the
+    only one that they ask for, are read once, and what is written waits for the end of the
+    transaction.
     """
 
     class Lent:
@@ -55,17 +59,28 @@ def _lent(book: Any, *modules: Any) -> Iterator[None]:
         def __exit__(self, *error: object) -> None:
             pass
 
-        def find_grade(self, cell: str, *where: str) -> Any:
-            """The submission's points for a cell."""
-            return entries(*where)["grades", cell]
+        def find_submission(self, *names: str) -> Any:
+            """The submission."""
+            return submission
 
-        def find_comment(self, cell: str, *where: str) -> Any:
+        def find_submission_notebook(self, name: str, *names: str) -> Any:
+            """A notebook of it, with its score as it is by now."""
+            (found,) = (notebook for notebook in submission.notebooks if notebook.name == name)
+            book.db.flush()
+            book.db.expire(found, ["score"])
+            return found
+
+        def find_grade(self, cell: str, *names: str) -> Any:
+            """The submission's points for a cell."""
+            return entries(names[0])["grades", cell]
+
+        def find_comment(self, cell: str, *names: str) -> Any:
             """The submission's comment on a cell."""
-            return entries(*where)["comments", cell]
+            return entries(names[0])["comments", cell]
 
     @functools.cache
-    def entries(notebook: str, assignment: str, student: str) -> dict[tuple[str, str], Any]:
-        found = book.find_submission_notebook(notebook, assignment, student)
+    def entries(name: str) -> dict[tuple[str, str], Any]:
+        (found,) = (notebook for notebook in submission.notebooks if notebook.name == name)
         return {
             (kind, entry.cell.name): entry
             for kind in ("grades", "comments")

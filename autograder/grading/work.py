@@ -18,6 +18,7 @@ from functools import cache, lru_cache
 from autograder.checks.answers import KEEP, Oracle
 from autograder.checks.exercises import EXERCISES
 from autograder.diagnosis.examine import HIDDEN, PARITY
+from autograder.diagnosis.remembered import RECALL
 from autograder.grading import executed, kept, zygotes
 from autograder.grading.intake import Intake, opened
 from autograder.grading.jobs import Job, Verdict
@@ -30,6 +31,8 @@ from autograder.sandbox.client import SandboxUnavailable
 
 # Seconds beyond a submission's limit after which a worker takes itself for stuck, and ends.
 STUCK = 300
+
+_shelves: dict[str, kept.Shelf] = {}  # what the catalogue does, by exercise
 
 
 def work(text: str) -> str:
@@ -97,11 +100,20 @@ def _keeping() -> Iterator[None]:
 
         return kept.keep(name, loaded)
 
-    token = KEEP.set(keep)
+    token, other = KEEP.set(keep), RECALL.set(_shelf)
     try:
         yield
     finally:
         KEEP.reset(token)
+        RECALL.reset(other)
+        for shelf in _shelves.values():
+            shelf.keep()
+
+
+def _shelf(exercise_id: str) -> kept.Shelf:
+    if exercise_id not in _shelves:
+        _shelves[exercise_id] = kept.Shelf(f"catalogue {exercise_id}")
+    return _shelves[exercise_id]
 
 
 def _run(notebook: Notebook, source: Notebook, job: Job) -> Run:
