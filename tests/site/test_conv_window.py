@@ -299,3 +299,20 @@ def test_without_a_script_it_is_its_description(browser: Browser, site: Path) ->
         page.goto((site / "01-window.html").as_uri())
         words = page.locator("conv-window").first.inner_text()
     assert words.startswith("The seven by seven ramp") and "JavaScript" in words
+
+
+@pytest.mark.browser
+def test_a_finger_chooses_and_may_still_scroll(browser: Browser, site: Path) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
+        page = context.new_page()
+        page.goto((site / "01-window.html").as_uri())
+        figure = page.locator("conv-window").first
+        cell(figure, "input.0.2.3").tap()
+        assert status(figure) == "input[2,3] is read once: by y[1,1] with weight[0,1]."
+        cell(figure, "output.0.2.2").tap()
+        assert status(figure).startswith("y[2,2] reads")
+        # Swiping over the grids moves the page: nothing there takes the finger's way for its own.
+        held = figure.evaluate(
+            "f => [f, ...f.querySelectorAll('*')].map(e => getComputedStyle(e).touchAction)"
+        )
+        assert {*held} <= {"auto", "manipulation", "pan-y"}
