@@ -68,6 +68,7 @@ install: $(INSTALLED) ## .venv, with everything that requirements.txt pins
 $(INSTALLED): .venv/filled pyproject.toml
 	$(call note,install)@echo "install: the package itself, from this checkout"
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q autograder  # as pip does with all that is not editable
 	@touch $@
 
 .venv/filled: requirements.txt constraints.txt $(call gone,$(BIN)/python)

@@ -29,7 +29,6 @@ def main() -> None:
     gc.disable()  # nothing that is loaded is garbage
     for module, function, arguments in json.loads(sys.argv[2]):
         getattr(import_module(module), function)(*arguments)
-    gc.collect()
     gc.freeze()  # what workers share stays shared
     gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers are not waited for

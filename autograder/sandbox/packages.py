@@ -6,6 +6,7 @@ Knows the metadata of installed packages. Imports none of them.
 from __future__ import annotations
 
 import importlib.metadata
+from email.parser import HeaderParser
 from functools import cache
 from pathlib import Path
 
@@ -52,7 +53,19 @@ def _required(libraries: tuple[str, ...]) -> list[importlib.metadata.Distributio
                 raise NotInstalled(f"{name} is not installed: pip install {name}") from None
             continue  # what a library can do without; importing it says so
         found.append(distribution)
-        for requirement in map(Requirement, distribution.requires or ()):
+        for text in _requirements(distribution):
+            if "extra ==" in text and " or " not in text:  # most are; reading them takes long
+                continue
+            requirement = Requirement(text)
             if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
                 waiting.append(requirement.name)
     return found
+
+
+def _requirements(distribution: importlib.metadata.Distribution) -> list[str]:
+    """What its metadata say that it requires, as text."""
+    text = distribution.read_text("METADATA")
+    if text is None:  # other kinds of installation
+        return distribution.requires or []
+    # The rest is a description, which can be a book.
+    return HeaderParser().parsestr(text.partition("\n\n")[0]).get_all("Requires-Dist") or []

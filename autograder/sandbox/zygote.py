@@ -49,7 +49,6 @@ def main(start: str) -> None:
     if options["walls"]:
         wall_in([*map(Path, options["packages"])])
     ready = agent.Agent()
-    gc.collect()
     gc.freeze()  # a sandbox that collects its garbage would copy all of this to look through it
     gc.enable()
     requests.send(b"ready")
