@@ -74,6 +74,15 @@ def examine(
         return _refused(known.id, f"what came back cannot be examined ({name_of(type(error))})")
 
 
+def prepare(exercise: Exercise, seed: object = None) -> None:
+    """Make the cases of a function's exercise now, visible and hidden; ``seed`` as in ``examine``.
+
+    NoOracle where hidden ones have no judge.
+    """
+    for hidden in (False, True):
+        _cases(exercise, hidden, seed)
+
+
 def _refused(exercise_id: str, message: str) -> Verdict:
     return Verdict(exercise_id, False, 0.0, (), None, f"{exercise_id}: {message}".lstrip(": "))
 

@@ -16,8 +16,9 @@ from contextlib import AbstractContextManager
 from functools import cache, lru_cache
 
 from autograder.checks.answers import KEEP, Oracle
+from autograder.checks.exercise import Exercise
 from autograder.checks.exercises import EXERCISES
-from autograder.diagnosis.examine import HIDDEN, PARITY
+from autograder.diagnosis.examine import HIDDEN, PARITY, prepare
 from autograder.diagnosis.remembered import RECALL
 from autograder.grading import executed, kept, zygotes
 from autograder.grading.intake import Intake, opened
@@ -77,18 +78,22 @@ def judged(job: Job) -> Verdict:
 
 
 def warm(assignments: Iterable[str], seed: str) -> None:
-    """Load torch if the answers to one of these assignments' cases are not kept yet."""
-    if not all(kept.is_kept(name) for name in _answered(assignments, seed)):
+    """Make the cases of these assignments now, which every submission is judged by."""
+    exercises = [e for e in EXERCISES.values() if e.assignment in assignments and e.family]
+    if not all(kept.is_kept(name) for e in exercises for name in _answered(e, seed)):
         _load_torch()
+    with _keeping():
+        for exercise in exercises:
+            _shelf(exercise.id)
+            with contextlib.suppress(Exception):  # told when somebody is judged by them
+                prepare(exercise, seed or None)
 
 
-def _answered(assignments: Iterable[str], seed: str) -> Iterator[str]:
-    # The names of all sets of cases that have a judge.
-    for exercise in EXERCISES.values():
-        if exercise.assignment in assignments and exercise.family is not None:
-            yield HIDDEN.format(exercise.id, seed)
-            if exercise.family.torch:
-                yield PARITY.format(exercise.id)
+def _answered(exercise: Exercise, seed: str) -> Iterator[str]:
+    # The names of its sets of cases that have a judge.
+    yield HIDDEN.format(exercise.id, seed)
+    if exercise.family is not None and exercise.family.torch:
+        yield PARITY.format(exercise.id)
 
 
 @contextlib.contextmanager
