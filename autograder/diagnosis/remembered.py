@@ -66,13 +66,13 @@ def on_probes(
 def known(exercise_id: str, variants: tuple[Any, ...], probe: Probe) -> Seen:
     """What the catalogue does on a probe: the same for every learner. No variants: what is right.
 
-    A probe is itself alone.
+    A probe is itself alone, and has a name.
     """
-    recall = RECALL.get()
-    shelf = recall(exercise_id) if recall is not None and probe.name else {}
-    forms = _forms(exercise_id)
+    exercise, recall = EXERCISES[exercise_id], RECALL.get()
+    if recall is None:
+        return watch(exercise, combined(exercise_id, variants), [probe])[0]
+    shelf, forms = recall(exercise_id), _forms(exercise_id)
     name = f"{' '.join(str(forms[variant]) for variant in variants)}: {probe.name}"
-    exercise = EXERCISES[exercise_id]
     if name in shelf:
         return _read(exercise, shelf[name])
     (seen,) = watch(exercise, combined(exercise_id, variants), [probe])

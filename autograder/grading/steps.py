@@ -65,7 +65,7 @@ def _lent(book: Any, submission: Any, *modules: Any) -> Iterator[None]:
 
         def find_submission_notebook(self, name: str, *names: str) -> Any:
             """A notebook of it, with its score as it is by now."""
-            (found,) = (notebook for notebook in submission.notebooks if notebook.name == name)
+            found = notebooks[name]
             book.db.flush()
             book.db.expire(found, ["score"])
             return found
@@ -78,13 +78,14 @@ def _lent(book: Any, submission: Any, *modules: Any) -> Iterator[None]:
             """The submission's comment on a cell."""
             return entries(names[0])["comments", cell]
 
+    notebooks = {notebook.name: notebook for notebook in submission.notebooks}
+
     @functools.cache
     def entries(name: str) -> dict[tuple[str, str], Any]:
-        (found,) = (notebook for notebook in submission.notebooks if notebook.name == name)
         return {
             (kind, entry.cell.name): entry
             for kind in ("grades", "comments")
-            for entry in getattr(found, kind)
+            for entry in getattr(notebooks[name], kind)
         }
 
     owners = [(module, module.Gradebook) for module in modules]

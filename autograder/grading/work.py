@@ -99,11 +99,11 @@ def _answered(exercise: Exercise, seed: str) -> Iterator[str]:
 @contextlib.contextmanager
 def _keeping() -> Iterator[None]:
     def keep(name: str, judge: Callable[[], Oracle]) -> AbstractContextManager[Oracle]:
-        def loaded() -> Oracle:
+        def with_torch() -> Oracle:
             _load_torch()
             return judge()
 
-        return kept.keep(name, loaded)
+        return kept.keep(name, with_torch)
 
     token, other = KEEP.set(keep), RECALL.set(_shelf)
     try:
