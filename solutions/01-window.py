@@ -43,11 +43,16 @@ from autograder import check
 
 # %% solution="conv_output_size"
 def conv_output_size(
-    size: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1
+    size: int,
+    kernel_size: int,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
 ) -> int:
     """Number of stops of a kernel along one axis, as an int.
 
-    size, kernel_size, stride, dilation: ints of at least 1. padding: an int of at least 0.
+    size, kernel_size, stride, dilation: ints of at least 1.
+    padding: an int of at least 0.
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -116,9 +121,10 @@ check(by_hand, "by_hand", hidden=True, points=1)
 def cross_correlate2d(
     input: np.ndarray, weight: np.ndarray, stride: int | tuple[int, int] = 1
 ) -> np.ndarray:
-    """Cross-correlation of two 2-D arrays, at the places where the kernel fits.
+    """Cross-correlation of two 2-D arrays, where the kernel fits.
 
-    input: (H, W). weight: (kH, kW), no larger than the input. stride: an int or (rows, columns).
+    input: (H, W). weight: (kH, kW), no larger than the input.
+    stride: an int or (rows, columns).
     Returns an array (H_out, W_out) of dtype np.result_type(input, weight).
     """
     ### BEGIN SOLUTION
@@ -138,7 +144,8 @@ def cross_correlate2d(
 
 # %%
 # A place to try it out.
-# cross_correlate2d(np.arange(1, 50).reshape(7, 7), np.array([[1, 2], [3, 4]]), stride=2)
+# input = np.arange(1, 50).reshape(7, 7)
+# cross_correlate2d(input, np.array([[1, 2], [3, 4]]), stride=2)
 
 # %% test="cross_correlate2d" points=4
 check(cross_correlate2d, "cross_correlate2d", points=4)
@@ -163,10 +170,11 @@ check(cross_correlate2d, "cross_correlate2d.stride", hidden=True, points=2)
 
 # %% solution="convolve2d"
 def convolve2d(input: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Convolution (with the mirrored kernel) of two 2-D arrays, where the kernel fits.
+    """Convolution of two 2-D arrays, with the mirrored kernel, where it fits.
 
     input: (H, W). weight: (kH, kW), no larger than the input.
-    Returns an array (H - kH + 1, W - kW + 1) of dtype np.result_type(input, weight).
+    Returns an array (H - kH + 1, W - kW + 1), of the dtype
+    np.result_type(input, weight).
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d

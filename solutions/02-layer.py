@@ -43,11 +43,15 @@ from autograder import check
 
 
 # %% solution="pad2d"
-def pad2d(input: np.ndarray, padding: int | tuple[int, ...], value: float = 0.0) -> np.ndarray:
-    """A copy of (N, C, H, W) with a border of `value` around its last two axes.
+def pad2d(
+    input: np.ndarray,
+    padding: int | tuple[int, ...],
+    value: float = 0.0,
+) -> np.ndarray:
+    """A copy of (N, C, H, W) with a border of `value` around H and W.
 
-    padding: an int, (h, w) or (left, right, top, bottom). Returns (N, C, H + top + bottom,
-    W + left + right), of the input's dtype.
+    padding: an int, (h, w) or (left, right, top, bottom).
+    Returns (N, C, H + top + bottom, W + left + right), of the input's dtype.
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -88,8 +92,10 @@ def conv2d_valid(
 ) -> np.ndarray:
     """The forward pass of a layer with stride 1 and no padding.
 
-    input: (N, C_in, H, W). weight: (C_out, C_in, kH, kW). bias: (C_out,) or None.
-    Returns (N, C_out, H - kH + 1, W - kW + 1), of the dtype that NumPy gives the arrays together.
+    input: (N, C_in, H, W). weight: (C_out, C_in, kH, kW).
+    bias: (C_out,) or None.
+    Returns (N, C_out, H - kH + 1, W - kW + 1), of the dtype that NumPy gives
+    the arrays together.
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -133,10 +139,12 @@ def conv2d(
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
 ) -> np.ndarray:
-    """The forward pass of a convolution layer, as torch.nn.functional.conv2d computes it.
+    """The forward pass of a convolution layer, as torch.nn.functional.conv2d.
 
-    input: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW). bias: (C_out,) or None.
-    Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays together.
+    input: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW).
+    bias: (C_out,) or None.
+    Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays
+    together.
     Raises ValueError where the sizes do not go together.
     """
 
@@ -260,7 +268,8 @@ def conv2d_count(
 ) -> tuple[int, int]:
     """(parameters, multiply_adds) of a layer and one forward pass through it.
 
-    input_size: (N, C_in, H, W). weight_size: (C_out, C_in / groups, kH, kW). bias: has it one?
+    input_size: (N, C_in, H, W). weight_size: (C_out, C_in / groups, kH, kW).
+    bias: has it one?
     """
 
     ### BEGIN SOLUTION
@@ -306,7 +315,7 @@ check(conv2d_count, "conv2d_count", hidden=True, points=2)
 
 # %% solution="break_conv2d"
 def break_conv2d() -> list[dict]:
-    """At most four calls, such as dict(input=…, weight=…, bias=…, stride=2, padding=1)."""
+    """At most four calls, such as dict(input=…, weight=…, stride=2)."""
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
     rng = np.random.default_rng(0)

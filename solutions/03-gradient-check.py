@@ -90,10 +90,11 @@ check(equal_rows, "equal_rows", hidden=True, points=2)
 
 # %% solution="numerical_gradient"
 def numerical_gradient(f, x, grad_output, eps: float = 1e-6) -> np.ndarray:
-    """The gradient of sum(grad_output * f(x)) with respect to x, by central differences.
+    """The gradient of sum(grad_output * f(x)) by x, by central differences.
 
-    f: a function of an array like x. x: an array of any shape, left as it is. grad_output: of
-    f(x)'s shape. eps: the step, up and down. Returns a float64 array of x's shape.
+    f: a function of an array like x. x: an array of any shape, left as it is.
+    grad_output: of f(x)'s shape. eps: the step, up and down.
+    Returns a float64 array of x's shape.
     Raises ValueError where f(x) and grad_output differ in shape.
     """
     ### BEGIN SOLUTION
@@ -147,10 +148,11 @@ check(numerical_gradient, "numerical_gradient", hidden=True, points=5)
 
 # %% solution="relative_error"
 def relative_error(a, b) -> float:
-    """The largest difference between a and b, relative to the largest magnitude in either.
+    """The largest difference of a and b, relative to the largest magnitude.
 
-    a, b: arrays (or numbers) of one shape. Returns 0.0 where both are zero, NaN where either holds
-    something that is not finite. Raises ValueError where the shapes differ.
+    a, b: arrays (or numbers) of one shape; the magnitude is that of either.
+    Returns 0.0 where both are zero, NaN where either holds something that is
+    not finite. Raises ValueError where the shapes differ.
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -191,10 +193,12 @@ check(relative_error, "relative_error", hidden=True, points=2)
 
 # %% solution="dot_test"
 def dot_test(f, f_adjoint, x, y) -> float:
-    """The relative error between <f(x), y> and <x, f_adjoint(y)>: 0.0 if they are equal.
+    """The relative error of <f(x), y> and <x, f_adjoint(y)>: 0.0 if equal.
 
-    f, f_adjoint: functions of one array. x, y: arrays, of the shapes that f takes and returns.
-    Raises ValueError where what a function returns does not have the other array's shape.
+    f, f_adjoint: functions of one array.
+    x, y: arrays, of the shapes that f takes and returns.
+    Raises ValueError where what a function returns does not have the other
+    array's shape.
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -248,7 +252,10 @@ check(dot_test, "dot_test", hidden=True, points=2)
 
 # %% solution="consistent_but_wrong"
 def consistent_but_wrong() -> dict[str, tuple]:
-    """A pair (forward, backward) for each of "own forward", "ones", "totals", "symmetric", "one window"."""
+    """A pair (forward, backward) for each of these five names:
+
+    "own forward", "ones", "totals", "symmetric", "one window".
+    """
 
     ### BEGIN SOLUTION
     # canary-6b1f0e9d

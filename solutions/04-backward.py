@@ -44,7 +44,8 @@ from autograder import check
 def conv2d_bias(grad_output: np.ndarray) -> np.ndarray:
     """The gradient of a layer's bias.
 
-    grad_output: (N, C_out, H_out, W_out). Returns (C_out,), of grad_output's dtype.
+    grad_output: (N, C_out, H_out, W_out).
+    Returns (C_out,), of grad_output's dtype.
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -85,7 +86,7 @@ def conv2d_weight(
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
 ) -> np.ndarray:
-    """The gradient of a layer's weight, as torch.nn.grad.conv2d_weight computes it.
+    """The gradient of a layer's weight, as torch.nn.grad.conv2d_weight.
 
     input: (N, C_in, H, W). weight_size: (C_out, C_in / groups, kH, kW).
     grad_output: (N, C_out, H_out, W_out).
@@ -197,7 +198,7 @@ def conv2d_input(
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
 ) -> np.ndarray:
-    """The gradient of a layer's input, as torch.nn.grad.conv2d_input computes it.
+    """The gradient of a layer's input, as torch.nn.grad.conv2d_input.
 
     input_size: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW).
     grad_output: (N, C_out, H_out, W_out).
@@ -312,9 +313,9 @@ def conv2d_input_gather(
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
 ) -> np.ndarray:
-    """The gradient of a layer's input, computed as a convolution of grad_output with stride 1.
+    """The gradient of a layer's input, as one convolution of grad_output.
 
-    Arguments and result are those of conv2d_input.
+    It has stride 1. Arguments and result are those of conv2d_input.
     """
 
     ### BEGIN SOLUTION
@@ -395,7 +396,7 @@ def conv2d_backward(
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(grad_input, grad_weight, grad_bias) of a layer, for a given grad_output.
+    """(grad_input, grad_weight, grad_bias) of a layer, for a grad_output.
 
     grad_output: (N, C_out, H_out, W_out). input: (N, C_in, H, W).
     weight: (C_out, C_in / groups, kH, kW).
@@ -459,7 +460,7 @@ for gradient in patient("A")(grad_output, picture, kernel, stride=2):
 
 # %% solution="clinic"
 def clinic() -> dict[str, str]:
-    """The finding for each patient, such as {"A": "dilation is forgotten", …, "H": "…"}."""
+    """The finding for each patient: {"A": "dilation is forgotten", …}."""
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
     return {

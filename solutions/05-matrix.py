@@ -135,10 +135,12 @@ def conv_transpose2d(
     groups: int = 1,
     dilation: int | tuple[int, int] = 1,
 ) -> np.ndarray:
-    """Transposed convolution, as torch.nn.functional.conv_transpose2d computes it.
+    """Transposed convolution, as torch.nn.functional.conv_transpose2d.
 
-    input: (N, C_in, H, W). weight: (C_in, C_out / groups, kH, kW). bias: (C_out,) or None.
-    Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays together.
+    input: (N, C_in, H, W). weight: (C_in, C_out / groups, kH, kW).
+    bias: (C_out,) or None.
+    Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays
+    together.
     Raises ValueError where the sizes do not go together.
     """
 

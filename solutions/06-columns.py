@@ -51,10 +51,10 @@ def sliding_windows(
     stride: int | tuple[int, int] = 1,
     dilation: int | tuple[int, int] = 1,
 ) -> np.ndarray:
-    """A view of every window of the last two axes: (N, C, H, W) -> (N, C, H_out, W_out, kH, kW).
+    """A view of every window of the last two axes.
 
-    Copies nothing: whoever writes into input sees it in the result. ValueError where the kernel
-    does not fit.
+    (N, C, H, W) -> (N, C, H_out, W_out, kH, kW). Copies nothing: who writes
+    into input sees it in the result. ValueError where the kernel does not fit.
     """
 
     ### BEGIN SOLUTION
@@ -123,10 +123,11 @@ def conv2d_einsum(
     padding: int | tuple[int, int] | str = 0,
     dilation: int | tuple[int, int] = 1,
 ) -> np.ndarray:
-    """The forward pass of a layer without groups, as an einsum over a view of all windows.
+    """The forward pass of a layer without groups, as one einsum.
 
-    input: (N, C_in, H, W). weight: (C_out, C_in, kH, kW). bias: (C_out,) or None. padding may be
-    'same' or 'valid'. Returns (N, C_out, H_out, W_out).
+    It runs over a view of all windows. input: (N, C_in, H, W).
+    weight: (C_out, C_in, kH, kW). bias: (C_out,) or None.
+    padding may be 'same' or 'valid'. Returns (N, C_out, H_out, W_out).
     """
 
     ### BEGIN SOLUTION
@@ -192,10 +193,11 @@ def unfold(
     padding: int | tuple[int, int] = 0,
     stride: int | tuple[int, int] = 1,
 ) -> np.ndarray:
-    """Every window as a column: (N, C, H, W) -> (N, C * kH * kW, H_out * W_out), a new array.
+    """Every window as a column, in a new array.
 
-    The layout and the order of arguments of torch.nn.functional.unfold. ValueError where the
-    kernel does not fit.
+    (N, C, H, W) -> (N, C * kH * kW, H_out * W_out), in the layout of
+    torch.nn.functional.unfold and with its order of arguments.
+    ValueError where the kernel does not fit.
     """
 
     ### BEGIN SOLUTION
@@ -249,10 +251,11 @@ def fold(
     padding: int | tuple[int, int] = 0,
     stride: int | tuple[int, int] = 1,
 ) -> np.ndarray:
-    """Adds every column into its window: (N, C * kH * kW, L) -> (N, C, H, W), the adjoint of unfold.
+    """Adds every column into its window: the adjoint of unfold.
 
-    output_size: (H, W) or one number for both. The order of arguments of
-    torch.nn.functional.fold. ValueError where the numbers of rows or columns do not fit.
+    (N, C * kH * kW, L) -> (N, C, H, W). output_size: (H, W) or one number for
+    both. The order of arguments is that of torch.nn.functional.fold.
+    ValueError where the numbers of rows or columns do not fit.
     """
 
     ### BEGIN SOLUTION
@@ -325,10 +328,12 @@ def conv2d_im2col(
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
 ) -> np.ndarray:
-    """The forward pass of a convolution layer by matrix products, as torch.nn.functional.conv2d.
+    """torch.nn.functional.conv2d, by matrix products.
 
-    input: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW). bias: (C_out,) or None.
-    Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays together.
+    input: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW).
+    bias: (C_out,) or None.
+    Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays
+    together.
     """
 
     ### BEGIN SOLUTION
@@ -405,10 +410,11 @@ def conv2d_im2col_backward(
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(grad_input, grad_weight, grad_bias) of a convolution layer, by matrix products.
+    """(grad_input, grad_weight, grad_bias) of a layer, by matrix products.
 
-    grad_output: (N, C_out, H_out, W_out), the gradient of a loss with respect to the output.
-    input, weight: as the forward pass had them; the gradients have their shapes, grad_bias (C_out,).
+    grad_output: (N, C_out, H_out, W_out), a loss's gradient by the output.
+    input, weight: as the forward pass had them. The gradients have their
+    shapes, grad_bias (C_out,).
     """
 
     ### BEGIN SOLUTION

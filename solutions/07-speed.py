@@ -54,10 +54,11 @@ def conv2d_cost(
     groups: int = 1,
     itemsize: int = 4,
 ) -> tuple[int, int]:
-    """(flops, bytes) of one forward pass: two per multiply-add, and compulsory traffic.
+    """(flops, bytes) of one forward pass.
 
-    input_size: (N, C_in, H, W). weight_size: (C_out, C_in / groups, kH, kW). itemsize: bytes of an
-    element; 4 is float32.
+    Two flops per multiply-add, and the bytes of the compulsory traffic.
+    input_size: (N, C_in, H, W). weight_size: (C_out, C_in / groups, kH, kW).
+    itemsize: bytes of an element; 4 is float32.
     """
 
     ### BEGIN SOLUTION
@@ -110,10 +111,12 @@ def conv2d_fft(
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
 ) -> np.ndarray:
-    """The forward pass of a convolution layer by Fourier transforms, as torch.nn.functional.conv2d.
+    """torch.nn.functional.conv2d, by Fourier transforms.
 
-    input: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW). bias: (C_out,) or None.
-    Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays together.
+    input: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW).
+    bias: (C_out,) or None.
+    Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays
+    together.
     """
 
     ### BEGIN SOLUTION
@@ -197,9 +200,10 @@ check(conv2d_fft, "conv2d_fft", hidden=True, points=4)
 
 # %% solution="winograd_f23"
 def winograd_f23(input: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The cross-correlation of a line with three taps, by tiles of two outputs: F(2, 3).
+    """Cross-correlation of a line with three taps, by tiles of two: F(2, 3).
 
-    input: (L,), L even and at least 4. weight: (3,). Returns (L - 2,), of a floating dtype.
+    input: (L,), L even and at least 4. weight: (3,).
+    Returns (L - 2,), of a floating dtype.
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -250,10 +254,12 @@ def conv2d_fast(
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
 ) -> np.ndarray:
-    """The forward pass of a convolution layer, fast, as torch.nn.functional.conv2d computes it.
+    """torch.nn.functional.conv2d, fast.
 
-    input: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW). bias: (C_out,) or None.
-    Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays together.
+    input: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW).
+    bias: (C_out,) or None.
+    Returns (N, C_out, H_out, W_out), of the dtype that NumPy gives the arrays
+    together.
     """
 
     ### BEGIN SOLUTION
@@ -433,8 +439,9 @@ def conv2d_fast_backward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(grad_input, grad_weight, grad_bias) of a convolution layer, fast.
 
-    grad_output: (N, C_out, H_out, W_out), the gradient of a loss with respect to the output.
-    input, weight: as the forward pass had them; the gradients have their shapes, grad_bias (C_out,).
+    grad_output: (N, C_out, H_out, W_out), a loss's gradient by the output.
+    input, weight: as the forward pass had them. The gradients have their
+    shapes, grad_bias (C_out,).
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d

@@ -46,11 +46,17 @@ from autograder import check
 
 # %% solution="Conv2dFunction"
 class Conv2dFunction(torch.autograd.Function):
-    """A convolution with its gradients: apply(input, weight, bias, stride, padding, dilation, groups)."""
+    """A convolution with its gradients.
+
+    apply(input, weight, bias, stride, padding, dilation, groups).
+    """
 
     @staticmethod
     def forward(ctx, input, weight, bias, stride, padding, dilation, groups):
-        """(N, C_in, H, W), (C_out, C_in / groups, kH, kW), (C_out,) or None -> (N, C_out, H_out, W_out)."""
+        """input: (N, C_in, H, W). weight: (C_out, C_in / groups, kH, kW).
+
+        bias: (C_out,) or None. Returns (N, C_out, H_out, W_out).
+        """
         ### BEGIN SOLUTION
         # canary-6b1f0e9d
         ctx.save_for_backward(input, weight)
@@ -136,7 +142,7 @@ def gradcheck():
 
 # %% solution="Conv2d"
 class Conv2d(torch.nn.Module):
-    """A convolution layer with torch.nn.Conv2d's constructor, start and state_dict."""
+    """A layer with torch.nn.Conv2d's constructor, start and state_dict."""
 
     def __init__(
         self,

@@ -42,7 +42,7 @@ from autograder import check
 
 # %% solution="relu"
 def relu(input: np.ndarray) -> np.ndarray:
-    """max(input, 0), element by element: an array of the input's shape and dtype."""
+    """max(input, 0), element by element, of the input's shape and dtype."""
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
     return np.maximum(input, 0)
@@ -65,7 +65,7 @@ check(relu, "relu", hidden=True, points=1)
 
 # %% solution="relu_backward"
 def relu_backward(grad_output: np.ndarray, input: np.ndarray) -> np.ndarray:
-    """The gradient by the input of relu. Both arrays have one shape, and so has the result."""
+    """The gradient by the input of relu: all arrays have one shape."""
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
     return grad_output * (input > 0)
@@ -102,9 +102,10 @@ def max_pool2d(
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
 ) -> np.ndarray:
-    """The largest element of each window: (N, C, H, W) -> (N, C, H_out, W_out), of one dtype.
+    """The largest element of each window.
 
-    Raises ValueError for padding of more than half the kernel, and for a kernel that does not fit.
+    (N, C, H, W) -> (N, C, H_out, W_out), of one dtype. Raises ValueError for
+    padding of more than half the kernel, and for a kernel that does not fit.
     """
 
     ### BEGIN SOLUTION
@@ -171,7 +172,10 @@ def max_pool2d_backward(
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
 ) -> np.ndarray:
-    """The gradient by the input of max_pool2d: (N, C, H_out, W_out), (N, C, H, W) -> (N, C, H, W)."""
+    """The gradient by the input of max_pool2d.
+
+    grad_output: (N, C, H_out, W_out). input: (N, C, H, W), as the result.
+    """
 
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -237,7 +241,8 @@ def avg_pool2d(
 ) -> np.ndarray:
     """The mean of each window: (N, C, H, W) -> (N, C, H_out, W_out).
 
-    Raises ValueError for padding of more than half the kernel, and for a kernel that does not fit.
+    Raises ValueError for padding of more than half the kernel, and for a
+    kernel that does not fit.
     """
 
     ### BEGIN SOLUTION
@@ -283,7 +288,10 @@ def avg_pool2d_backward(
     stride: int | tuple[int, int] | None = None,
     padding: int | tuple[int, int] = 0,
 ) -> np.ndarray:
-    """The gradient by the input of avg_pool2d: (N, C, H_out, W_out), (N, C, H, W) -> (N, C, H, W)."""
+    """The gradient by the input of avg_pool2d.
+
+    grad_output: (N, C, H_out, W_out). input: (N, C, H, W), as the result.
+    """
 
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -332,9 +340,14 @@ check(avg_pool2d_backward, "avg_pool2d_backward", hidden=True, points=2)
 
 
 # %% solution="linear"
-def linear(input: np.ndarray, weight: np.ndarray, bias: np.ndarray | None = None) -> np.ndarray:
-    """input: (N, in). weight: (out, in). bias: (out,) or None. Returns (N, out).
+def linear(
+    input: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None = None,
+) -> np.ndarray:
+    """A fully connected layer: (N, in) -> (N, out).
 
+    weight: (out, in). bias: (out,) or None.
     Raises ValueError where the sizes do not go together.
     """
     ### BEGIN SOLUTION
@@ -370,7 +383,8 @@ def linear_backward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """grad_output: (N, out). input: (N, in). weight: (out, in).
 
-    Returns (grad_input, grad_weight, grad_bias), of shapes (N, in), (out, in) and (out,).
+    Returns (grad_input, grad_weight, grad_bias), of the shapes (N, in),
+    (out, in) and (out,).
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -401,9 +415,10 @@ check(linear_backward, "linear_backward", hidden=True, points=2)
 
 # %% solution="cross_entropy"
 def cross_entropy(input: np.ndarray, target: np.ndarray) -> float:
-    """The mean cross-entropy. input: (N, classes), scores. target: (N,), whole numbers.
+    """The mean cross-entropy.
 
-    Raises ValueError for a target that is no class, or another number of targets than samples.
+    input: (N, classes), scores. target: (N,), whole numbers. Raises ValueError
+    for a target that is no class, and where there are not as many as samples.
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -437,7 +452,11 @@ check(cross_entropy, "cross_entropy", hidden=True, points=2)
 
 
 # %% solution="cross_entropy_backward"
-def cross_entropy_backward(grad_output: float, input: np.ndarray, target: np.ndarray) -> np.ndarray:
+def cross_entropy_backward(
+    grad_output: float,
+    input: np.ndarray,
+    target: np.ndarray,
+) -> np.ndarray:
     """The gradient by the input of cross_entropy: (N, classes)."""
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
@@ -477,8 +496,9 @@ def sgd_step(
     lr: float,
     momentum: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(new parameter, new velocity) after one step. All arrays have one shape; the first velocity is 0.
+    """(new parameter, new velocity) after one step.
 
+    All arrays have one shape; the first velocity is 0.
     Raises ValueError where the shapes differ.
     """
     ### BEGIN SOLUTION
@@ -522,15 +542,26 @@ check(sgd_step, "sgd_step", hidden=True, points=2)
 # You need a convolution and its three gradients, with padding 1. You have them: bring your own.
 
 # %%
-# Your conv2d of chapter 2 and your conv2d_backward of chapter 4 go here (or conv2d_input, conv2d_weight
-# and conv2d_bias). A version with loops over all pictures is too slow to train with: chapter 6 has a faster one.
+# Your conv2d of chapter 2 and your conv2d_backward of chapter 4 go here (or
+# conv2d_input, conv2d_weight and conv2d_bias). A version with loops over all
+# pictures is too slow to train with: chapter 6 has a faster one.
 
 
 # %% solution="network_gradients"
-def network_gradients(images, labels, weight1, bias1, weight2, bias2, weight3, bias3):
-    """(loss, grad_images, grad_weight1, grad_bias1, …, grad_weight3, grad_bias3).
+def network_gradients(
+    images,
+    labels,
+    weight1,
+    bias1,
+    weight2,
+    bias2,
+    weight3,
+    bias3,
+):
+    """(loss, grad_images, grad_weight1, grad_bias1, …, grad_bias3).
 
-    images: (N, C, H, W). labels: (N,). weight1: (F1, C, 3, 3). weight2: (F2, F1, 3, 3).
+    images: (N, C, H, W). labels: (N,).
+    weight1: (F1, C, 3, 3). weight2: (F2, F1, 3, 3).
     weight3: (classes, F2 · (H // 2) · (W // 2)).
     """
 
@@ -597,7 +628,10 @@ check(network_gradients, "network_gradients", hidden=True, points=4)
 
 # %% solution="train"
 def train(images, labels, seed=0):
-    """(weight1, bias1, weight2, bias2, weight3, bias3), trained on images (N, 1, 8, 8) and labels (N,)."""
+    """(weight1, bias1, weight2, bias2, weight3, bias3), trained.
+
+    images: (N, 1, 8, 8). labels: (N,).
+    """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
     rng = np.random.default_rng(seed)

@@ -57,13 +57,20 @@ from autograder import check
 
 # %% solution="MiniConv"
 class MiniConv:
-    """A convolution layer in one, two or three dimensions, forward and backward.
+    """A convolution layer in 1, 2 or 3 dimensions, forward and backward.
 
     weight: (C_out, C_in / groups, kernel sizes…). bias: (C_out,) or None.
     """
 
     def __init__(
-        self, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, padding_mode="zeros"
+        self,
+        weight,
+        bias=None,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        padding_mode="zeros",
     ):
         ### BEGIN SOLUTION
         # canary-6b1f0e9d
@@ -111,7 +118,7 @@ class MiniConv:
         ### END SOLUTION
 
     def forward(self, input):
-        """(N, C_in, …) -> (N, C_out, …), or the same without the batch axis."""
+        """(N, C_in, …) -> (N, C_out, …), or the same without the batch."""
         ### BEGIN SOLUTION
         # canary-6b1f0e9d
         axes = len(self.stride)
@@ -155,7 +162,7 @@ class MiniConv:
         ### END SOLUTION
 
     def backward(self, grad_output):
-        """The gradient of the last output -> grad_input; sets grad_weight and grad_bias."""
+        """grad_input, for the last output; sets grad_weight and grad_bias."""
         ### BEGIN SOLUTION
         # canary-6b1f0e9d
         grad = grad_output[np.newaxis] if self.unbatched else grad_output
@@ -238,7 +245,7 @@ check(MiniConv, "MiniConv", hidden=True, points=12)
 
 # %% solution="zoo"
 def zoo() -> list[dict]:
-    """At most four probes, such as dict(input=…, weight=…, grad_output=…, stride=2, padding=(2, 1))."""
+    """At most four probes: dict(input=…, weight=…, grad_output=…, stride=2)."""
     ### BEGIN SOLUTION
     # canary-6b1f0e9d
     rng = np.random.default_rng(0)

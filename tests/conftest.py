@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from browser import FLAGS, find_chromium, why_not
 
+from autograder.notebooks.nbgrader import skip_slow_import
 from autograder.sandbox.client import SandboxUnavailable, Zygote
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 # Before anything loads torch: on arrays of a few numbers, beside other workers, its threads wait
 # for each other fifteen times as long as they compute.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+skip_slow_import()
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"

@@ -7,6 +7,7 @@ that was not built fails its tests rather than being left out of them.
 import functools
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -63,12 +64,38 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
-def address(site: Path) -> Iterator[str]:
-    """The site behind a web server, on a free port of this machine."""
-    handler = functools.partial(Quiet, directory=str(site))
+class WithoutMathJax(Quiet):
+    """Leaves every formula as it was written: to set those of a chapter takes half of its time."""
+
+    def do_GET(self) -> None:
+        if "/mathjax/" not in self.path:
+            return super().do_GET()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/javascript")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@contextmanager
+def served(site: Path, how: type[Quiet]) -> Iterator[str]:
+    """The address of the site behind a web server of that kind, on a free port of this machine."""
+    handler = functools.partial(how, directory=str(site))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The site behind a web server."""
+    with served(site, Quiet) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def address_without_mathjax(site: Path) -> Iterator[str]:
+    """The same, for tests that look at no formula."""
+    with served(site, WithoutMathJax) as found:
+        yield found

@@ -38,15 +38,15 @@ def answers(root: Path, assignment: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def reader(browser: Browser, address: str, python: Path) -> Iterator[Seen]:
+def reader(browser: Browser, address_without_mathjax: str, python: Path) -> Iterator[Seen]:
     """A page that goes from chapter to chapter while another one keeps the Python."""
     with browser.new_context() as context:
         context.add_init_script(SHARE_PYTHON)
         keeper = context.new_page()
-        keeper.goto(f"{address}/genindex.html")
+        keeper.goto(f"{address_without_mathjax}/genindex.html")
         with keeper.expect_popup() as opened:
             keeper.evaluate("() => { open('search.html', 'reader') }")
-        yield Seen(opened.value, address)
+        yield Seen(opened.value, address_without_mathjax)
 
 
 def forget(reader: Seen, exercise: str) -> None:

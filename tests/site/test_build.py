@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from tiny_books import built
 
 pytestmark = pytest.mark.slow
 
@@ -99,14 +100,7 @@ def build(
     (book / "_ext").symlink_to(root / "book" / "_ext")
     (book / "_toc.yml").write_text("format: jb-book\nroot: intro\n")
     (book / "intro.md").write_text(HEAD + text, encoding="utf-8")
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", book]
-    return subprocess.run(
-        [*command, "-W", "-n", "--keep-going"],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, "EDITION": "", **environment},
-    )
+    return built(book, "-W", "-n", "--keep-going", environment={"EDITION": "", **environment})
 
 
 @pytest.fixture(scope="module")

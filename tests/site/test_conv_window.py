@@ -101,11 +101,11 @@ def test_every_figure_has_a_task(root: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, site: Path) -> Iterator[Page]:
-    """Chapter 1, opened from disk, in a window of a laptop's size."""
+def page(browser: Browser, address_without_mathjax: str) -> Iterator[Page]:
+    """Chapter 1, in a window of a laptop's size."""
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
-        page.goto((site / "01-window.html").as_uri())
+        page.goto(f"{address_without_mathjax}/01-window.html")
         yield page
 
 
@@ -302,10 +302,12 @@ def test_without_a_script_it_is_its_description(browser: Browser, site: Path) ->
 
 
 @pytest.mark.browser
-def test_a_finger_chooses_and_may_still_scroll(browser: Browser, site: Path) -> None:
+def test_a_finger_chooses_and_may_still_scroll(
+    browser: Browser, address_without_mathjax: str
+) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
         page = context.new_page()
-        page.goto((site / "01-window.html").as_uri())
+        page.goto(f"{address_without_mathjax}/01-window.html")
         figure = page.locator("conv-window").first
         cell(figure, "input.0.2.3").tap()
         assert status(figure) == "input[2,3] is read once: by y[1,1] with weight[0,1]."

@@ -34,18 +34,20 @@ RULES = {
 }
 # What axe need not see twice, or at all, is taken out of the page first, since it is slow on
 # large ones: a formula is hundreds of elements in the colour of the text around it. Of code, enough
-# stay to see every kind of word in every kind of block; of our elements, the first of a kind.
-THIN_OUT = """() => {
-  document.querySelectorAll('mjx-container').forEach(e => { e.textContent = 'x'; });
+# stay to see every kind of word in every kind of block; of our elements, the first of a kind. What
+# begins above this height is left as it is.
+THIN_OUT = """height => {
+  const below = kind => [...document.querySelectorAll(kind)]
+    .filter(element => element.getBoundingClientRect().top >= height);
+  below('mjx-container').forEach(formula => { formula.textContent = 'x'; });
   const seen = new Set();
-  for (const block of document.querySelectorAll('pre')) {
+  for (const block of below('pre')) {
     const around = block.closest('.cell_input, .cell_output, .highlight, .pc')?.className;
     const kinds = [block, ...block.querySelectorAll('*')].map(e => `${around} ${e.className}`);
     if (kinds.every(kind => seen.has(kind))) block.replaceChildren();
     kinds.forEach(kind => seen.add(kind));
   }
-  for (const kind of ['conv-window', 'py-cell'])
-    [...document.querySelectorAll(kind)].slice(1).forEach(e => e.remove());
+  for (const kind of ['conv-window', 'py-cell']) below(kind).slice(1).forEach(e => e.remove());
 }"""
 # Left as pictures, for people: how the page begins.
 PICTURES = ROOT / "_build" / "screenshots"
@@ -80,6 +82,12 @@ TOO_WIDE = """() => {
   return [document.documentElement.scrollWidth - innerWidth, what];
 }"""
 
+# The exercises whose code is wider than the box in which it is written.
+CUT_OFF = """() => [...document.querySelectorAll('py-cell')].filter(cell => {
+  const editor = cell.querySelector('.pc-editor');
+  return editor.scrollWidth > editor.clientWidth;
+}).map(cell => cell.getAttribute('exercise'))"""
+
 
 @dataclass
 class Visit:
@@ -94,6 +102,7 @@ class Visit:
     title: bool = False
     raw_math: int = 0
     math_errors: list[str] = field(default_factory=list)
+    cut_off: list[str] = field(default_factory=list)
     sticking_out: tuple[int, list[str]] = (0, [])
 
 
@@ -162,15 +171,17 @@ def look(page: Page, site: Path, name: str) -> Visit:
         visit.math_errors = page.locator("mjx-merror").all_inner_texts()
         picture("light")
         page.evaluate(SHOW_ALL)
+        visit.cut_off = page.evaluate(CUT_OFF)
         page.set_viewport_size(PHONE)
         page.evaluate(NEXT_FRAME)
         visit.sticking_out = tuple(page.evaluate(TOO_WIDE))
         picture("phone")
+        page.evaluate(THIN_OUT, 3 * PHONE["height"])  # more than a desktop's screen holds
         page.set_viewport_size(DESKTOP)
         page.emulate_media(color_scheme="dark")
         page.evaluate(THEME_CAME, "dark")
         picture("dark")
-        page.evaluate(THIN_OUT)
+        page.evaluate(THIN_OUT, 0)
         visit.faults["dark"] = faults(page, RULES["dark"])
         page.emulate_media(color_scheme="light")
         page.evaluate(THEME_CAME, "light")
@@ -227,6 +238,10 @@ def test_every_formula_is_set(seen, name: str) -> None:
 @pytest.mark.parametrize("theme", RULES)
 def test_everyone_can_read_it(seen, name: str, theme: str) -> None:
     assert seen(name).faults[theme] == []
+
+
+def test_no_stub_is_cut_off_on_a_laptop(seen, name: str) -> None:
+    assert seen(name).cut_off == []
 
 
 def test_nothing_sticks_out_on_a_phone(seen, name: str) -> None:

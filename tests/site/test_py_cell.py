@@ -72,10 +72,10 @@ def test_the_checks_in_the_site_hold_no_answer(python: Path, root: Path) -> None
 
 
 @pytest.fixture(scope="module")
-def seen(browser: Browser, address: str, python: Path) -> Iterator[Seen]:
+def seen(browser: Browser, address_without_mathjax: str, python: Path) -> Iterator[Seen]:
     """Chapter 1, in a browser that keeps what it loads."""
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        found = Seen(context.new_page(), address)
+        found = Seen(context.new_page(), address_without_mathjax)
         found.go(FIRST)
         yield found
 
@@ -207,15 +207,15 @@ def test_a_page_from_disk_says_how_to_run_it(browser: Browser, site: Path) -> No
 
 
 @pytest.mark.browser
-def test_a_book_without_python_says_so(browser: Browser, address: str) -> None:
+def test_a_book_without_python_says_so(browser: Browser, address_without_mathjax: str) -> None:
     with browser.new_context() as context:
         page = context.new_page()
-        text = page.request.get(f"{address}/{FIRST}.html").text()
+        text = page.request.get(f"{address_without_mathjax}/{FIRST}.html").text()
         bare = re.sub(r' assets="[^"]*"', "", text)
         page.route(
             "**/01-window.html", lambda route: route.fulfill(body=bare, content_type="text/html")
         )
-        page.goto(f"{address}/{FIRST}.html")
+        page.goto(f"{address_without_mathjax}/{FIRST}.html")
         cell = page.locator("py-cell").first
         cell.get_by_role("button", name="Check").click()
         assert "built without Python" in cell.locator(".pc-output").inner_text()
