@@ -5,3 +5,16 @@
 if (window.location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
+
+// Paper is white: what is printed has the light theme's colours, whatever the screen has.
+{
+  const { dataset } = document.documentElement;
+  let onScreen;
+  const print = (begins) => {
+    if (begins === (onScreen !== undefined)) return; // some browsers say it twice
+    [onScreen, dataset.theme] = begins ? [dataset.theme, "light"] : [undefined, onScreen];
+  };
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
+  matchMedia("print").addEventListener("change", ({ matches }) => print(matches));
+}
