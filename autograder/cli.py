@@ -398,16 +398,27 @@ def demo(
 
 
 @app.command(epilog="Example: [bold]autograder audit --json kills.json[/]")
-def audit(json_file: JsonOption = None) -> None:
+def audit(
+    exercises: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="EXERCISE", help="Ids such as conv2d.groups. All of them if none."),
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
     """Check the checks: every catalogued mistake rejected, every right answer accepted.
 
     Exits 1 where any exercise is short.
     """
+    from autograder.checks.exercises import EXERCISES, find
     from autograder.diagnosis import audit as auditing
     from autograder.reports import terminal
 
-    with _progress("Auditing", len(_known_exercises())) as advance:
-        audits = auditing.run(progress=advance)
+    try:
+        chosen = [find(name) for name in exercises or EXERCISES]
+    except LookupError as error:
+        raise typer.BadParameter(str(error)) from None
+    with _progress("Auditing", len(chosen)) as advance:
+        audits = auditing.run(chosen, advance)
     terminal.console().print(terminal.kill_table(audits))
     if json_file:
         _write_json(json_file, [entry.as_json() for entry in audits])

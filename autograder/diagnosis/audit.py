@@ -13,7 +13,6 @@ from typing import Any
 
 from autograder.checks.cases import hidden_cases, visible_cases
 from autograder.checks.exercise import Exercise
-from autograder.checks.exercises import EXERCISES
 from autograder.checks.judge import NotAttempted, judged
 from autograder.checks.oracles import judges
 from autograder.checks.reference import alternatives, reference
@@ -56,12 +55,13 @@ class ExerciseAudit:
         return {**asdict(self), "complete": self.complete}
 
 
-def run(progress: Callable[[str], None] | None = None) -> list[ExerciseAudit]:
-    """Audit every exercise; ``progress`` is told each exercise's id before it begins."""
+def run(
+    exercises: Iterable[Exercise], progress: Callable[[str], None] = lambda exercise: None
+) -> list[ExerciseAudit]:
+    """Audit these exercises; ``progress`` is told each exercise's id before it begins."""
     found = []
-    for exercise in EXERCISES.values():
-        if progress is not None:
-            progress(exercise.id)
+    for exercise in exercises:
+        progress(exercise.id)
         found.append(audit(exercise))
     return found
 

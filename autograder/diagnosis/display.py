@@ -136,12 +136,14 @@ def as_html(verdict: Verdict, hidden: bool = False) -> str:
 def _headline(verdict: Verdict, hidden: bool) -> str:
     if not verdict.cases:
         return verdict.message
-    kind = "hidden checks" if hidden else "checks"
-    passed = sum(case.passed for case in verdict.cases)
+    count, passed = len(verdict.cases), sum(case.passed for case in verdict.cases)
+    kind = ("hidden " if hidden else "") + ("check" if count == 1 else "checks")
     title = EXERCISES[verdict.exercise].title
-    if verdict.passed:
-        return f"✓ {verdict.exercise} ({title}): all {passed} {kind} hold"
-    return f"✗ {verdict.exercise} ({title}): {passed} of {len(verdict.cases)} {kind} hold"
+    if not verdict.passed:
+        return f"✗ {verdict.exercise} ({title}): {passed} of {count} {kind} hold"
+    if count == 1:
+        return f"✓ {verdict.exercise} ({title}): the {kind} holds"
+    return f"✓ {verdict.exercise} ({title}): all {count} {kind} hold"
 
 
 def _sections(verdict: Verdict) -> list[tuple[str, str]]:

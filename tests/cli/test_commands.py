@@ -254,11 +254,20 @@ def test_grade_writes_json_without_anything_handed_in(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "g.json").read_text()) == []
 
 
-@pytest.mark.slow
-def test_audit_finds_every_check_complete(tmp_path: Path) -> None:
-    done = run("audit", "--json", tmp_path / "kills.json")
+def test_audit_says_how_many_mistakes_each_exercise_rejects(tmp_path: Path) -> None:
+    """Of two exercises; `tests/diagnosis/test_audit.py` audits them all."""
+    done = run("audit", "pad2d", "by_hand", "--json", tmp_path / "kills.json")
     assert done.returncode == 0, done.stdout + done.stderr
     audits = json.loads((tmp_path / "kills.json").read_text())
-    assert all(entry["complete"] for entry in audits)
+    assert [(entry["exercise"], entry["complete"]) for entry in audits] == [
+        ("pad2d", True),
+        ("by_hand", True),
+    ]
     total = sum(entry["in_scope"] for entry in audits)
-    assert f"{total} of {total} mistakes rejected over {len(audits)} exercises" in done.stdout
+    assert f"{total} of {total} mistakes rejected over 2 exercises" in done.stdout
+
+
+def test_audit_knows_what_a_misspelt_exercise_was_to_be() -> None:
+    done = run("audit", "pad2")
+    assert done.returncode == 2
+    assert "pad2d" in words(done.stderr)

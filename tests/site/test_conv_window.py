@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from playwright.sync_api import Browser, Locator, Page
 
 from autograder import reference
@@ -44,6 +43,8 @@ COMPARE = """(arithmetic, cases) => cases.map(({ layer, arrays }) => {
 
 def case(options: tuple, seed: int) -> dict[str, Any]:
     """A layer with whole numbers: the reference's output, and the gradients by torch's autograd."""
+    import torch
+
     size, kernel, stride, padding, dilation, (c_in, c_out, groups) = options
     rng = np.random.default_rng(seed)
     layer = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}

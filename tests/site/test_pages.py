@@ -154,8 +154,11 @@ def settle(page: Page) -> None:
     page.evaluate(MATH_DONE)
 
 
-def look(page: Page, site: Path, name: str) -> Visit:
-    """Load the page once and look at it on a phone and in both themes."""
+def look(page: Page, site: Path, known: list[str], name: str) -> Visit:
+    """Load the page once and look at it on a phone and in both themes.
+
+    `known` are the looks of texts that other pages had, whose contrast is known: see `faults`.
+    """
 
     def picture(how: str) -> None:
         page.screenshot(path=PICTURES / f"{name}-{how}.png")
@@ -182,10 +185,10 @@ def look(page: Page, site: Path, name: str) -> Visit:
         page.evaluate(THEME_CAME, "dark")
         picture("dark")
         page.evaluate(THIN_OUT, 0)
-        visit.faults["dark"] = faults(page, RULES["dark"])
+        visit.faults["dark"] = faults(page, RULES["dark"], known=known)
         page.emulate_media(color_scheme="light")
         page.evaluate(THEME_CAME, "light")
-        visit.faults["light"] = faults(page, RULES["light"])
+        visit.faults["light"] = faults(page, RULES["light"], known=known)
     return visit
 
 
@@ -193,7 +196,7 @@ def look(page: Page, site: Path, name: str) -> Visit:
 def seen(browser: Browser, site: Path) -> Iterator[Callable[[str], Visit]]:
     """Each page is visited once, however many tests ask: one after another, as a reader does."""
     with browser.new_context() as context:
-        yield functools.cache(functools.partial(look, context.new_page(), site))
+        yield functools.cache(functools.partial(look, context.new_page(), site, []))
 
 
 @pytest.fixture(scope="session")
@@ -263,6 +266,8 @@ PLANTED = """() => {
   const article = document.querySelector('article');
   article.insertAdjacentHTML('afterbegin',
     '<img src="https://example.org/a.png"><p style="color: #999; background: #888">faint</p>'
+    + '<p style="color: #222">words, and <a href="#" style="color: #444; text-decoration: none">'
+    + 'a link</a></p>'
     + '<div style="width: 2000px">wide</div>');
   article.insertAdjacentHTML('beforeend', '<p>one</p><p>two</p><p>three</p><style>'
     + 'article > p:last-of-type { color: #999; background: #888 }</style>');
@@ -290,6 +295,7 @@ def test_what_is_planted_is_seen(browser: Browser, address: str) -> None:
     assert "error: careless" in visit.said
     assert too_much > 0 and "wide" in what[0]
     assert any(fault.startswith("image-alt: ") for fault in found)
+    assert any(fault.startswith("link-in-text-block: ") for fault in found)
     # One for each look: words alike in all but their colour, or a box below them, are looked at
     # apart.
     faint = [fault for fault in found if fault.startswith("color-contrast: ")]
