@@ -137,13 +137,12 @@ def _headline(verdict: Verdict, hidden: bool) -> str:
     if not verdict.cases:
         return verdict.message
     count, passed = len(verdict.cases), sum(case.passed for case in verdict.cases)
-    kind = ("hidden " if hidden else "") + ("check" if count == 1 else "checks")
+    which = "hidden " if hidden else ""
     title = EXERCISES[verdict.exercise].title
     if not verdict.passed:
-        return f"✗ {verdict.exercise} ({title}): {passed} of {count} {kind} hold"
-    if count == 1:
-        return f"✓ {verdict.exercise} ({title}): the {kind} holds"
-    return f"✓ {verdict.exercise} ({title}): all {count} {kind} hold"
+        return f"✗ {verdict.exercise} ({title}): {passed} of {count} {which}checks hold"
+    held = f"the {which}check holds" if count == 1 else f"all {count} {which}checks hold"
+    return f"✓ {verdict.exercise} ({title}): {held}"
 
 
 def _sections(verdict: Verdict) -> list[tuple[str, str]]:

@@ -82,6 +82,9 @@ TOO_WIDE = """() => {
   return [document.documentElement.scrollWidth - innerWidth, what];
 }"""
 
+# Formulas that a reader has to scroll.
+SCROLLED = """() => [...document.querySelectorAll('div.math, mjx-container[display=true]')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.trim().slice(0, 80))"""
 # The exercises whose code is wider than the box in which it is written.
 CUT_OFF = """() => [...document.querySelectorAll('py-cell')].filter(cell => {
   const editor = cell.querySelector('.pc-editor');
@@ -103,6 +106,7 @@ class Visit:
     raw_math: int = 0
     math_errors: list[str] = field(default_factory=list)
     cut_off: list[str] = field(default_factory=list)
+    scrolled: list[str] = field(default_factory=list)
     sticking_out: tuple[int, list[str]] = (0, [])
 
 
@@ -178,6 +182,7 @@ def look(page: Page, site: Path, known: list[str], name: str) -> Visit:
         page.set_viewport_size(PHONE)
         page.evaluate(NEXT_FRAME)
         visit.sticking_out = tuple(page.evaluate(TOO_WIDE))
+        visit.scrolled = page.evaluate(SCROLLED)
         picture("phone")
         page.evaluate(THIN_OUT, 3 * PHONE["height"])  # more than a desktop's screen holds
         page.set_viewport_size(DESKTOP)
@@ -250,6 +255,10 @@ def test_no_stub_is_cut_off_on_a_laptop(seen, name: str) -> None:
 def test_nothing_sticks_out_on_a_phone(seen, name: str) -> None:
     too_much, what = seen(name).sticking_out
     assert (too_much, what) == (0, [])
+
+
+def test_every_formula_fits_on_a_phone(seen, name: str) -> None:
+    assert seen(name).scrolled == []
 
 
 def test_the_page_reads_without_javascript(plain: Page, address: str, name: str) -> None:

@@ -179,6 +179,22 @@ class TestInTheBrowser:
         focused = page.evaluate("() => document.activeElement.textContent")
         assert focused == "Check"
 
+    def test_keys_between_two_frames_are_drawn_once(self, seen: Seen) -> None:
+        drawn = seen.cell("convolve2d").evaluate("""async cell => {
+          const { draw } = cell;
+          let count = 0;
+          cell.draw = function () { count += 1; draw.call(this); };
+          const area = cell.querySelector('textarea');
+          for (const key of 'np.ones(3)') {
+            area.value += key;
+            area.dispatchEvent(new Event('input'));
+          }
+          await new Promise(requestAnimationFrame);
+          delete cell.draw;
+          return [count, cell.querySelector('pre').textContent.trimEnd() === area.value];
+        }""")
+        assert drawn == [1, True]
+
     @pytest.mark.parametrize("theme", ["light", "dark"])
     def test_everyone_can_read_a_verdict(self, seen: Seen, theme: str) -> None:
         seen.page.emulate_media(color_scheme=theme)
