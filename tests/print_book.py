@@ -27,6 +27,16 @@ DROP_FILES = """() => {
     if (link.protocol === 'file:' && link.href.split('#')[0] !== here) link.removeAttribute('href');
 }"""
 
+# Links on the paper, into the book, that lead nowhere.
+DEAD = """() => {
+  const here = location.href.split('#')[0];
+  const place = link => decodeURIComponent(link.hash.slice(1));
+  return [...document.querySelectorAll('a[href*="#"]')]
+    .filter(link => link.href.split('#')[0] === here && link.checkVisibility())
+    .filter(link => place(link) && !document.getElementById(place(link)))
+    .map(link => link.getAttribute('href'));
+}"""
+
 
 def main() -> None:
     """Write the PDF: tagged for screen readers, with an outline, pages numbered."""
@@ -42,6 +52,8 @@ def main() -> None:
         page.evaluate(LOAD_ALL)
         page.evaluate(DROP_FILES)
         page.emulate_media(media="print")
+        if dead := page.evaluate(DEAD):
+            sys.exit(f"{SOURCE.relative_to(ROOT)} links to places that it has not: {dead}")
         page.pdf(
             path=TARGET,
             format="A4",

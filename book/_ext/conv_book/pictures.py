@@ -24,7 +24,7 @@ EMPTY_WORDS = {"", "image", "figure", "plot", "png", "svg", "output"}
 
 # In pixels: shrunk from more than this to a phone, a drawing's letters are too small to read. The
 # style sheet lets such a drawing scroll there, by its class "wide".
-PHONE_TAKES = 560
+PHONE_TAKES = 540
 
 
 def problem(image: nodes.image) -> str | None:
