@@ -62,9 +62,11 @@ def test_what_only_a_screen_can_use_stays_off(paper: Page) -> None:
         assert len(shown) == 0, kind
 
 
-def test_printing_leaves_the_screen_as_it_was(page: Page) -> None:
+def test_printing_leaves_the_screen_as_it_was(page: Page, address: str) -> None:
+    page.goto(f"{address}/how-to-use.html")
     page.evaluate("""() => addEventListener('beforeprint',
       () => { globalThis.printed = document.documentElement.dataset.theme; })""")
+    assert page.evaluate(THEME) == "dark"
     assert page.pdf().startswith(b"%PDF")
     assert page.evaluate("() => globalThis.printed") == "light"
     page.wait_for_function("() => document.documentElement.dataset.theme === 'dark'")
