@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,14 +86,25 @@ def skip_slow_import() -> None:
 
 
 def make_ready() -> None:
-    """What has to be done before nbgrader is imported."""
+    """What has to be done before nbgrader is used."""
     skip_slow_import()
     _import_lightly()
-    # nbgrader calls alembic by name for a new gradebook: have our interpreter's folder on PATH.
-    folder = str(Path(sys.executable).parent)
-    path = os.environ.get("PATH", "")
-    if folder not in path.split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join(filter(None, [folder, path]))
+    import nbgrader.api
+
+    nbgrader.api.get_alembic_version = _newest_schema
+
+
+@cache
+def _newest_schema() -> str:
+    """The name of a new gradebook's schema, for which nbgrader calls alembic.
+
+    In a process of its own, which imports nbgrader whole to read one line of a file.
+    """
+    import nbgrader.api
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(Path(nbgrader.api.__file__).with_name("alembic")))
+    return str(scripts.get_current_head())
 
 
 def _import_lightly() -> None:
