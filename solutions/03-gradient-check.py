@@ -148,9 +148,9 @@ check(numerical_gradient, "numerical_gradient", hidden=True, points=5)
 
 # %% solution="relative_error"
 def relative_error(a, b) -> float:
-    """The largest difference of a and b, relative to the largest magnitude.
+    """The largest |a - b|, relative to the largest magnitude in either.
 
-    a, b: arrays (or numbers) of one shape; the magnitude is that of either.
+    a, b: arrays (or numbers) of one shape.
     Returns 0.0 where both are zero, NaN where either holds something that is
     not finite. Raises ValueError where the shapes differ.
     """

@@ -418,7 +418,7 @@ def cross_entropy(input: np.ndarray, target: np.ndarray) -> float:
     """The mean cross-entropy.
 
     input: (N, classes), scores. target: (N,), whole numbers. Raises ValueError
-    for a target that is no class, and where there are not as many as samples.
+    for a target that is no class, or another number of targets than samples.
     """
     ### BEGIN SOLUTION
     # canary-6b1f0e9d

@@ -33,20 +33,9 @@ MARK_LOOKS = """known => {
       s.color, s.backgroundColor, s.backgroundImage, s.opacity, s.filter, s.mixBlendMode,
       s.fontSize, s.fontWeight, s.textShadow, s.textDecoration, s.display, s.visibility, s.position,
     ];
-    const found = hashed(JSON.stringify([under(element.parentElement), ...own]));
+    const found = hashed(JSON.stringify([look(element.parentElement), ...own]));
     looks.set(element, found);
     return found;
-  };
-  const bare = element => {
-    const s = getComputedStyle(element);
-    return !element.getAttribute('class') && !element.getAttribute('style')
-      && s.backgroundColor === 'rgba(0, 0, 0, 0)' && s.backgroundImage === 'none'
-      && s.opacity === '1' && s.filter === 'none' && s.mixBlendMode === 'normal'
-      && s.position === 'static';
-  };
-  const under = element => {  // what shows through an element that paints nothing lies below it
-    while (element && bare(element)) element = element.parentElement;
-    return look(element);
   };
   const moved = [...document.body.querySelectorAll('*')]
     .filter(e => ['absolute', 'fixed', 'sticky'].includes(getComputedStyle(e).position))

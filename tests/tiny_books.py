@@ -7,7 +7,6 @@ so they are imported once: each build is its own process, forked from one that h
 import multiprocessing
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 PATIENCE_SECONDS = 300
@@ -21,6 +20,7 @@ IMPORTED = [
 ]
 
 _forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(IMPORTED)
 
 
 def built(
@@ -32,7 +32,6 @@ def built(
     """
     command = ["build", str(book), *options]
     streams = [book.with_suffix(f".{name}") for name in ("stdout", "stderr")]
-    _forks.set_forkserver_preload(IMPORTED)
     process = _forks.Process(target=_build, args=(command, environment or {}, streams))
     process.start()
     process.join(PATIENCE_SECONDS)
@@ -48,9 +47,6 @@ def _build(command: list[str], environment: dict[str, str], streams: list[Path])
     os.environ.update(environment)
     for number, stream in enumerate(streams, start=1):
         os.dup2(os.open(stream, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-    sys.stdout, sys.stderr = (
-        os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2)
-    )
     from jupyter_book.cli.main import main
 
     main(command, prog_name="jupyter-book")

@@ -9,12 +9,16 @@ if (window.location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "un
 // Paper is white: what is printed has the light theme's colours, whatever the screen has.
 {
   const { dataset } = document.documentElement;
-  let onScreen;
-  const print = (begins) => {
-    if (begins === (onScreen !== undefined)) return; // some browsers say it twice
-    [onScreen, dataset.theme] = begins ? [dataset.theme, "light"] : [undefined, onScreen];
+  let onScreen = null; // the theme to come back to, while the page is printed
+  const begin = () => {
+    onScreen ??= dataset.theme; // most browsers say it twice
+    dataset.theme = "light";
   };
-  addEventListener("beforeprint", () => print(true));
-  addEventListener("afterprint", () => print(false));
-  matchMedia("print").addEventListener("change", ({ matches }) => print(matches));
+  const end = () => {
+    if (onScreen) dataset.theme = onScreen;
+    onScreen = null;
+  };
+  addEventListener("beforeprint", begin);
+  addEventListener("afterprint", end);
+  matchMedia("print").addEventListener("change", ({ matches }) => (matches ? begin() : end()));
 }

@@ -1,5 +1,12 @@
 """The conscience: every catalogued mistake rejected, every right solution accepted."""
 
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from autograder.checks.exercises import EXERCISES
@@ -7,12 +14,42 @@ from autograder.diagnosis.audit import audit
 from autograder.diagnosis.catalogue import CATALOGUE, MODULES, in_scope
 
 
+@dataclass(frozen=True)
+class Audited:
+    """What `autograder audit` of everything printed, and what it wrote of each exercise."""
+
+    status: int
+    printed: str
+    found: dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    kills = tmp_path_factory.mktemp("audit") / "kills.json"
+    command = [Path(sys.executable).with_name("autograder"), "audit", "--json", kills]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
+    found = {entry["exercise"]: entry for entry in json.loads(kills.read_text())}
+    return Audited(done.returncode, done.stdout, found)
+
+
+@pytest.mark.slow
+def test_the_audit_finds_every_check_complete(audited: Audited) -> None:
+    assert audited.status == 0, audited.printed
+    assert list(audited.found) == list(EXERCISES)
+    assert all(entry["complete"] for entry in audited.found.values())
+    total = sum(entry["in_scope"] for entry in audited.found.values())
+    said = f"{total} of {total} mistakes rejected over {len(EXERCISES)} exercises"
+    assert said in audited.printed
+
+
 @pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_the_checks_reject_every_mistake_and_accept_every_right_solution(exercise_id: str) -> None:
-    found = audit(EXERCISES[exercise_id])
-    assert found.survivors == ()
-    assert found.refused == ()
-    assert found.complete, f"{found.right} right solutions are too few"
+def test_the_checks_reject_every_mistake_and_accept_every_right_solution(
+    audited: Audited, exercise_id: str
+) -> None:
+    found = audited.found[exercise_id]
+    assert found["survivors"] == []
+    assert found["refused"] == []
+    assert found["complete"], f"{found['right']} right solutions are too few"
 
 
 def test_every_mistake_has_an_exercise_and_every_form_an_effect_on_a_recipe() -> None:

@@ -46,11 +46,11 @@ def here(text: str, exercise: Any, hidden: bool) -> Any:
 
 
 def mistakes(exercise: Any) -> list[Any]:
-    """One of the exercise's mistakes in eight, and not the same of each exercise. Always K11: what
+    """One of the exercise's mistakes in four, and another four for each exercise. Always K11: what
     shares its memory with an argument does so on both sides of the wall.
     """
     found = in_scope(exercise.id)
-    some = found[len(exercise.id) % 4 :: 8]
+    some = found[len(exercise.id) % 4 :: 4]
     return some + [m for m in found if m.id == "K11" and m not in some]
 
 

@@ -43,7 +43,7 @@ COMPARE = """(arithmetic, cases) => cases.map(({ layer, arrays }) => {
 
 def case(options: tuple, seed: int) -> dict[str, Any]:
     """A layer with whole numbers: the reference's output, and the gradients by torch's autograd."""
-    import torch
+    import torch  # here, so that only whoever runs these tests waits for it
 
     size, kernel, stride, padding, dilation, (c_in, c_out, groups) = options
     rng = np.random.default_rng(seed)
