@@ -39,6 +39,7 @@ def paper(page: Page) -> Iterator[Page]:
     page.wait_for_function("() => document.documentElement.dataset.theme === 'light'")
     yield page
     page.emulate_media(media="screen")
+    page.wait_for_function("() => document.documentElement.dataset.theme === 'dark'")
 
 
 def test_paper_is_white_and_ink_is_dark(paper: Page) -> None:
@@ -56,6 +57,14 @@ def test_nothing_is_cut_off(paper: Page) -> None:
 
 
 def test_what_only_a_screen_can_use_stays_off(paper: Page) -> None:
+    # A reader on the way back up is offered the top.
+    paper.evaluate("""async () => {
+      for (const height of [3000, 2000]) {
+        scrollTo({ top: height, behavior: 'instant' });
+        await new Promise(done => addEventListener('scrollend', done, { once: true }));
+      }
+    }""")
+    paper.wait_for_function("() => document.getElementById('pst-back-to-top').style.display")
     for kind in ("button", "input", "textarea", ".bd-sidebar-primary", ".bd-header-article"):
         assert paper.locator(kind).count() > 0
         shown = paper.locator(kind).evaluate_all("all => all.filter(e => e.checkVisibility())")
